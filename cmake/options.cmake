@@ -1,0 +1,51 @@
+# Options, compiler flags, and the packages that are found.
+
+option(WANN_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(WANN_BENCH "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
+option(WANN_WERROR "Treat warnings as errors" OFF)
+option(WANN_PNG "Write PNG pictures (libpng)" ON)
+set(WANN_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+foreach(kind RUNTIME LIBRARY ARCHIVE)
+  if(kind STREQUAL "RUNTIME")
+    set(CMAKE_${kind}_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  else()
+    set(CMAKE_${kind}_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+  endif()
+endforeach()
+
+# Every target of the project links this; nothing of it reaches users.
+add_library(wann_flags INTERFACE)
+target_compile_features(wann_flags INTERFACE c_std_17)
+target_compile_definitions(wann_flags INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_options(wann_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wstrict-prototypes
+  -Wmissing-prototypes -Wvla -fvisibility=hidden
+  -ffp-contract=off # a fused multiply-add would change the meaning of a network
+  $<$<BOOL:${WANN_WERROR}>:-Werror>)
+if(WANN_SANITIZE)
+  target_compile_options(wann_flags INTERFACE
+    -fsanitize=${WANN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(wann_flags INTERFACE -fsanitize=${WANN_SANITIZE})
+endif()
+
+find_library(WANN_LIBM m)
+find_package(Threads REQUIRED)
+
+find_path(CJSON_INCLUDE_DIR cjson/cJSON.h)
+find_library(CJSON_LIBRARY cjson)
+if(NOT CJSON_INCLUDE_DIR OR NOT CJSON_LIBRARY)
+  message(FATAL_ERROR "cJSON was not found; on Debian: apt-get install libcjson-dev (or: make deps)")
+endif()
+
+if(WANN_PNG)
+  find_package(PNG)
+  if(NOT PNG_FOUND)
+    message(STATUS "libpng was not found: no PNG pictures (Debian package: libpng-dev)")
+    set(WANN_PNG OFF)
+  endif()
+endif()

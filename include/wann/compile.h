@@ -1,0 +1,110 @@
+/* Compile a network: to text, to a file, or into this process. */
+#ifndef WANN_COMPILE_H
+#define WANN_COMPILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wann/net.h"
+#include "wann/run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(NAME, option word, file ending, package or issue that is missing where it is not supported) */
+#define WANN_KIND_LIST(X)                                                                          \
+    X(C, "c", ".c")                                                                                \
+    X(HEADER, "header", ".h")                                                                      \
+    X(STATIC, "static", ".a")                                                                      \
+    X(SHARED, "shared", ".so")                                                                     \
+    X(EXE, "exe", "")                                                                              \
+    X(DOT, "dot", ".dot")                                                                          \
+    X(SVG, "svg", ".svg")                                                                          \
+    X(PNG, "png", ".png")                                                                          \
+    X(JSON, "json", ".json")                                                                       \
+    X(LLVM, "llvm", ".ll")                                                                         \
+    X(BITCODE, "bitcode", ".bc")                                                                   \
+    X(ASM, "asm", ".s")                                                                            \
+    X(OBJ, "obj", ".o")                                                                            \
+    X(WASM, "wasm", ".wasm")                                                                       \
+    X(ONNX, "onnx", ".onnx")
+
+typedef enum wann_kind {
+#define WANN_KIND_ENUM(name, word, ending) WANN_KIND_##name,
+    WANN_KIND_LIST(WANN_KIND_ENUM)
+#undef WANN_KIND_ENUM
+} wann_kind;
+
+typedef enum wann_real { WANN_FLOAT, WANN_DOUBLE } wann_real;
+typedef enum wann_math { WANN_MATH_DEFAULT, WANN_MATH_LIBM, WANN_MATH_INLINE } wann_math;
+typedef enum wann_level { WANN_O0, WANN_O1 } wann_level;
+
+/* Where the weights of the generated code come from. */
+typedef enum wann_weighting {
+    WANN_WEIGHT_PARAMETER, /* the shared weight is a parameter of the generated functions */
+    WANN_WEIGHT_BAKED,     /* the shared weight `weight` is baked in */
+    WANN_WEIGHT_TUNED      /* one weight a connection is baked in */
+} wann_weighting;
+
+/* How to compile. Start from wann_compile_defaults. */
+typedef struct wann_compile_options {
+    const char *name;              /* prefix of every C symbol; NULL: made from the network's name */
+    wann_real real;                /* type of inputs, outputs and arithmetic */
+    wann_math math;                /* DEFAULT: inline for float, libm for double */
+    wann_level level;
+    wann_weighting weighting;
+    double weight;                 /* WANN_WEIGHT_BAKED: the weight */
+    const double *tuned;           /* WANN_WEIGHT_TUNED: weights, or NULL: those of the network */
+    bool batch;                    /* also emit NAME_batch */
+    bool ensemble;                 /* also emit NAME_ensemble; needs WANN_WEIGHT_PARAMETER */
+    const char *template_dir;      /* templates of the user's, or NULL */
+    const char *source;            /* for the header comment: the network's file, or NULL */
+    const char *command;           /* for the header comment: how the code was made, or NULL */
+} wann_compile_options;
+
+WANN_API wann_compile_options wann_compile_defaults(void);
+
+/* The symbol prefix that options and network give ("policy"): a valid C identifier, never a keyword.
+ * Give it back with wann_free; NULL if out of memory. */
+WANN_API char *wann_compile_name(const wann_net *net, const wann_compile_options *options);
+
+/* The text of a kind that is text (C, HEADER, DOT, SVG, JSON). For WANN_KIND_C, *header gets the
+ * header that belongs to it, if header is not NULL. Both are to be given back with wann_free. */
+WANN_API wann_status wann_compile_text(const wann_net *net, const wann_compile_options *options,
+                                       wann_kind kind, char **text, char **header,
+                                       wann_diag *diag);
+
+/* Make a file of any kind. WANN_KIND_C also writes the header beside it if `header` is true.
+ * Files appear whole or not at all. EXE, SHARED and STATIC run the C compiler named by the
+ * environment's CC (default cc), with the words of CFLAGS after the project's own. */
+WANN_API wann_status wann_compile_file(const wann_net *net, const wann_compile_options *options,
+                                       wann_kind kind, const char *path, bool header,
+                                       wann_diag *diag);
+
+/* A compiled network, loaded into this process. */
+typedef struct wann_policy wann_policy;
+
+/* Compile to C, build a shared object with the C compiler, load it. cflags, if not NULL, is a
+ * NULL-terminated list that takes the place of the default -O2. */
+WANN_API wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options,
+                                      const char *const *cflags, wann_policy **policy,
+                                      wann_diag *diag);
+WANN_API void wann_policy_destroy(wann_policy *policy); /* NULL is allowed */
+
+/* The loaded functions. weight is ignored where it is baked in. Arrays as in the generated API;
+ * of single and double only the one that the options chose is set. batch is NULL if not asked for. */
+typedef struct wann_policy_functions {
+    void (*run_f32)(const float *in, float weight, float *out);
+    void (*run_f64)(const double *in, double weight, double *out);
+    void (*batch_f32)(size_t n, const float *in, float weight, float *out);
+    void (*batch_f64)(size_t n, const double *in, double weight, double *out);
+    double emit_seconds;    /* network to C text */
+    double compile_seconds; /* C text to shared object, the C compiler's share */
+} wann_policy_functions;
+WANN_API const wann_policy_functions *wann_policy_get(const wann_policy *policy);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
