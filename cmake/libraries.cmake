@@ -1,8 +1,9 @@
-# libwann.a and libwann.so, the two programs, and how they are installed.
+# libwann.a and libwann.so, made of the same objects.
 
-set(wann_dependencies ${CJSON_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS})
+# By name, not by path: these reach whoever links the installed static library.
+set(wann_dependencies wann::cjson Threads::Threads ${CMAKE_DL_LIBS})
 if(WANN_LIBM)
-  list(APPEND wann_dependencies ${WANN_LIBM})
+  list(APPEND wann_dependencies m)
 endif()
 if(WANN_PNG)
   list(APPEND wann_dependencies PNG::PNG)
@@ -10,10 +11,13 @@ endif()
 
 add_library(wann_static STATIC $<TARGET_OBJECTS:wann_objects>)
 add_library(wann_shared SHARED $<TARGET_OBJECTS:wann_objects>)
-foreach(library wann_static wann_shared)
-  set_target_properties(${library} PROPERTIES OUTPUT_NAME wann VERSION ${PROJECT_VERSION} SOVERSION 0)
+foreach(kind static shared)
+  set(library wann_${kind})
+  set_target_properties(${library} PROPERTIES
+    OUTPUT_NAME wann EXPORT_NAME ${kind} VERSION ${PROJECT_VERSION} SOVERSION 0)
   target_include_directories(${library} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(${library} PRIVATE wann_flags ${wann_dependencies})
+  target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:wann_flags> ${wann_dependencies})
+  add_library(wann::${kind} ALIAS ${library})
 endforeach()
 add_library(wann::wann ALIAS wann_static)

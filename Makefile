@@ -1,0 +1,58 @@
+# A thin wrapper over the CMake presets; `make` alone lists what it can do.
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr/local
+
+CHAMPION := examples/champions/cartpole.json
+BIN := build/release/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help deps demo build test bench asan tsan fuzz prove-kernels install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install every Debian package that building and testing can use
+	@scripts/install-deps test
+
+demo: ## from a bare Debian machine to a compiled champion and how fast it is
+	@scripts/install-deps demo
+	@$(MAKE) --no-print-directory build
+	@scripts/demo $(BIN) $(CHAMPION) build/demo
+
+build: ## release build: build/release/bin, build/release/lib
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS)
+
+test: ## everything built, every test run
+	@scripts/install-deps test
+	cmake --preset release -DWANN_WERROR=ON
+	cmake --build --preset release --parallel $(JOBS)
+	ctest --preset release --parallel $(JOBS)
+
+bench: build ## the benchmarks: tables, and JSON under build/bench
+	@scripts/bench build/release build/bench
+
+asan tsan: ## the tests under address and undefined, or thread, sanitizers
+	cmake --preset $@ -DWANN_WERROR=ON
+	cmake --build --preset $@ --parallel $(JOBS)
+	ctest --preset $@ --parallel $(JOBS)
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60)
+	@scripts/install-deps test
+	cmake --preset fuzz
+	cmake --build --preset fuzz --parallel $(JOBS)
+	@scripts/fuzz build/fuzz $(FUZZ_SECONDS)
+
+prove-kernels: ## the math kernels against MPFR, over every float (minutes)
+	@scripts/install-deps test
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target prove_kernels
+	build/release/bench/prove_kernels
+
+install: build ## install under PREFIX (/usr/local)
+	cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	rm -rf build
