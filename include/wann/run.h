@@ -31,7 +31,8 @@ WANN_API void wann_run(const wann_net *net, const double *in, wann_weights weigh
 WANN_API void wann_run_f32(const wann_net *net, const float *in, wann_weights weights, float *sum,
                            float *act, float *out);
 
-/* Apply the network's action to raw outputs, in place: nothing, or softmax. */
+/* Apply the network's action to raw outputs, in place: nothing, or softmax. The softmax of outputs
+ * of which one is NaN or +infinity, or all are -infinity, is NaN everywhere. */
 WANN_API void wann_act(const wann_net *net, double *out);
 WANN_API void wann_act_f32(const wann_net *net, float *out);
 
