@@ -1,0 +1,20 @@
+# wann_kernels_header(FOLDER NAME FILE): one header of all kernels in templates/kernels/FOLDER, in the
+# order of kernels.def, with NAME before every symbol. Written when CMake runs; CMake runs again when
+# a kernel changes.
+function(wann_kernels_header folder name file)
+  set(templates ${PROJECT_SOURCE_DIR}/templates/kernels)
+  get_filename_component(stem ${file} NAME_WE)
+  string(TOUPPER "GENERATED_${stem}_H" guard)
+  file(STRINGS ${templates}/kernels.def parts REGEX "^X\\(")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${templates}/kernels.def)
+  set(text "/* Generated from templates/kernels/${folder}. */\n#ifndef ${guard}\n#define ${guard}\n")
+  foreach(part IN LISTS parts)
+    string(REGEX REPLACE "^X\\([A-Z0-9_]+, ([a-z0-9_]+), .*" "\\1" part "${part}")
+    file(READ ${templates}/${folder}/${part}.c.in kernel)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${templates}/${folder}/${part}.c.in)
+    string(REPLACE "@name@" "${name}" kernel "${kernel}")
+    string(APPEND text "\n${kernel}")
+  endforeach()
+  string(APPEND text "\n#endif\n")
+  file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
+endfunction()
