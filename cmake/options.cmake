@@ -2,12 +2,13 @@
 
 option(WANN_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(WANN_BENCH "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
+option(WANN_INSTALL "Make the install target" ${PROJECT_IS_TOP_LEVEL})
 option(WANN_WERROR "Treat warnings as errors" OFF)
 option(WANN_PNG "Write PNG pictures (libpng)" ON)
 option(WANN_FUZZ "Build the fuzz targets (needs clang)" OFF)
 set(WANN_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
@@ -32,6 +33,10 @@ if(WANN_SANITIZE)
   target_compile_options(wann_flags INTERFACE
     -fsanitize=${WANN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(wann_flags INTERFACE -fsanitize=${WANN_SANITIZE})
+endif()
+
+if(WANN_FUZZ)
+  target_compile_options(wann_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 find_library(WANN_LIBM m)

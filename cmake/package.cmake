@@ -3,13 +3,17 @@
 include(CMakePackageConfigHelpers)
 include(${CMAKE_CURRENT_LIST_DIR}/wann_add_policy.cmake)
 
+add_executable(wann::wannc ALIAS wannc)
+add_executable(wann::workbench ALIAS wann)
+set_target_properties(wann PROPERTIES EXPORT_NAME workbench) # wann::wann is the library
+if(NOT WANN_INSTALL)
+  return()
+endif()
+
 set(wann_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wann)
 
 # Programs and the shared library stand on their own; the static one needs its dependencies found
 # first. Hence one export file each.
-add_executable(wann::wannc ALIAS wannc)
-add_executable(wann::workbench ALIAS wann)
-set_target_properties(wann PROPERTIES EXPORT_NAME workbench) # wann::wann is the library
 install(TARGETS wannc wann EXPORT wann-programs)
 install(TARGETS wann_shared EXPORT wann-shared)
 install(TARGETS wann_static EXPORT wann-static)

@@ -1,4 +1,5 @@
-# Read by the tests of this folder: a scratch folder, a count of failures, and how to end.
+# shellcheck shell=bash
+# Read by the tests of this folder and of tests/install: scratch folder, count of failures, end.
 set -euo pipefail
 : "${WANN_SOURCE:?is set by ctest}"
 
