@@ -23,8 +23,9 @@ typedef struct wn_matrix_wish {
 
 /* Read a matrix of the published release. Node 0 is the bias; ids are row numbers from 0.
  * What is not wished for is inferred: inputs are the columns without an entry before the first that
- * has one (less the bias), outputs the longest run of last rows without an entry. A hidden node that
- * nothing feeds or nothing reads may be taken for one of them; *inferred tells. */
+ * has one (less the bias), outputs the longest run of last rows without an entry behind them; nan
+ * counts as an entry here. A first hidden node that nothing feeds is taken for an input, a last one
+ * that nothing reads for an output; *inferred tells that this was guesswork. */
 wann_status wn_matrix_read(const wn_source *source, const wn_matrix_wish *wish, wn_net **net,
                            bool *inferred, wann_diag *diag);
 

@@ -20,7 +20,9 @@ typedef struct reader {
     size_t *conn_at;          /* where the entry of a connection stands */
     size_t n_conns;
     size_t capacity;
-    bool all_one;             /* every entry so far is exactly 1 */
+    bool all_one;             /* every connection so far has exactly weight 1 */
+    size_t first_fed;         /* least column with an entry, nan included; n: none */
+    size_t last_read;         /* largest row with an entry, nan included */
 } reader;
 
 static char peek(const reader *r) {
@@ -87,13 +89,24 @@ static wann_status add_connection(reader *r, size_t from, size_t to, double weig
     return WANN_OK;
 }
 
+static void note_entry(reader *r, size_t from, size_t to) {
+    if (from < to && to < r->first_fed)
+        r->first_fed = to;
+    if (from < to)
+        r->last_read = from; /* rows come in order */
+}
+
 static wann_status read_entry(reader *r, size_t from, size_t to) {
     double value = 0;
     skip_blanks(r);
     const size_t at = r->at;
     WN_TRY(read_number(r, &value));
-    if (isnan(value) || value == 0.0) /* nan: a disabled connection */
+    if (value == 0.0)
         return WANN_OK;
+    if (isnan(value)) { /* a disabled connection: none, but it tells what its nodes are */
+        note_entry(r, from, to);
+        return WANN_OK;
+    }
     if (from == to)
         return wn_source_fail(r->source, at, r->diag,
                               "node %zu feeds itself; expected no entry on the diagonal", from);
@@ -101,6 +114,7 @@ static wann_status read_entry(reader *r, size_t from, size_t to) {
         return wn_source_fail(r->source, at, r->diag,
                               "the connection from node %zu to node %zu goes backwards; expected "
                               "entries above the diagonal only", from, to);
+    note_entry(r, from, to);
     return add_connection(r, from, to, value, at);
 }
 
@@ -156,6 +170,7 @@ static wann_status size_up(reader *r) {
     if (r->n > WN_MAX_NODES)
         return wn_source_fail(r->source, r->at, r->diag, "too many nodes (%zu); at most %d are allowed",
                               r->n, WN_MAX_NODES);
+    r->first_fed = r->n;
     r->activation = wn_calloc(r->n, 1);
     return r->activation ? WANN_OK : wn_fail_memory(r->diag);
 }
@@ -190,40 +205,20 @@ static wann_status read_rows(reader *r) {
                           r->rows == 1 ? "" : "s", r->n + 1);
 }
 
-/* Columns before the first that has an entry: the bias and the inputs. */
-static size_t leading_columns(const reader *r) {
-    size_t first = r->n;
-    for (size_t k = 0; k < r->n_conns; k++)
-        if ((size_t)r->conns[k].to < first)
-            first = (size_t)r->conns[k].to;
-    return first;
-}
-
-/* Rows after the last that has an entry. */
-static size_t trailing_rows(const reader *r) {
-    size_t last = 0;
-    for (size_t k = 0; k < r->n_conns; k++)
-        if ((size_t)r->conns[k].from > last)
-            last = (size_t)r->conns[k].from;
-    return r->n - 1 - last;
-}
-
-static wann_status fail_whole(const reader *r, const char *text) {
-    return wn_fail(r->diag, WANN_INPUT, r->source->path, 0, 0, "%s", text);
-}
-
 static wann_status choose_roles(reader *r, size_t *inputs, size_t *outputs, bool *inferred) {
     *inputs = r->wish->inputs;
     *outputs = r->wish->outputs;
     *inferred = *inputs == 0 || *outputs == 0;
-    if (*inferred && r->n_conns == 0)
-        return fail_whole(r, "the matrix has no entry, so inputs and outputs cannot be inferred; "
-                             "expected their numbers to be given");
+    if (*inferred && r->first_fed == r->n)
+        return wn_fail(r->diag, WANN_INPUT, r->source->path, 0, 0,
+                       "the matrix has no entry, so inputs and outputs cannot be inferred; expected "
+                       "their numbers to be given");
     if (*inputs == 0)
-        *inputs = leading_columns(r) - 1; /* a column with an entry is at least the second */
+        *inputs = r->first_fed - 1; /* an entry stands in the second column at the least */
+    const size_t unread = r->n - 1 - r->last_read, behind_inputs = r->n - 1 - *inputs;
     if (*outputs == 0)
-        *outputs = trailing_rows(r);
-    if (*inputs < r->n && *outputs < r->n - *inputs)
+        *outputs = unread < behind_inputs ? unread : behind_inputs;
+    if (*inputs < r->n && *outputs < r->n - *inputs && *outputs > 0)
         return WANN_OK;
     return wn_fail(r->diag, WANN_INPUT, r->source->path, 0, 0,
                    "the bias, %zu input%s and %zu output%s do not fit into %zu nodes", *inputs,

@@ -1,0 +1,109 @@
+/* What the subcommands of wann share. */
+#define _GNU_SOURCE
+#include "search/cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int wn_cli_fail(const wann_diag *diag, const char *path) {
+    const char *file = diag->path[0] ? diag->path : path;
+    fputs("wann: ", stderr);
+    if (file)
+        fprintf(stderr, "%s:", file);
+    if (diag->line > 0)
+        fprintf(stderr, "%d:%d:", diag->line, diag->column);
+    fprintf(stderr, "%serror: %s\n", file ? " " : "", diag->text);
+    return WN_EXIT_FAILURE;
+}
+
+int wn_cli_usage(const char *command, const char *format, ...) {
+    const char *blank = command ? " " : "", *name = command ? command : "";
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "wann%s%s: error: ", blank, name);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, " (see wann%s%s --help)\n", blank, name);
+    return WN_EXIT_USAGE;
+}
+
+/* The number of letters to insert, delete or replace (Levenshtein 1966), row by row. */
+static size_t distance(const char *a, const char *b) {
+    enum { LONGEST = 31 };
+    size_t row[LONGEST + 1];
+    const size_t n = strlen(b);
+    if (n > LONGEST)
+        return n;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            const size_t replace = diagonal + (a[i - 1] != b[j - 1]);
+            const size_t insert = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+            diagonal = row[j];
+            row[j] = replace < insert ? replace : insert;
+        }
+    }
+    return row[n];
+}
+
+const char *wn_cli_nearest(const char *word, const char *const *words, size_t n) {
+    size_t least = strlen(word) < 4 ? 2 : 3; /* further away it is another word */
+    const char *nearest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const size_t d = distance(word, words[i]);
+        if (d < least) {
+            least = d;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}
+
+static int unknown_option(const char *command, const char *word, const struct option *options) {
+    enum { MOST = 64 };
+    const char *names[MOST];
+    size_t n = 0;
+    for (; n < MOST && options[n].name; n++)
+        names[n] = options[n].name;
+    const char *nearest = wn_cli_nearest(word + 2, names, n);
+    if (nearest)
+        return wn_cli_usage(command, "unknown option '%s'; did you mean '--%s'?", word, nearest);
+    return wn_cli_usage(command, "unknown option '%s'", word);
+}
+
+/* getopt has moved behind a long option, but may still be inside of a word of short ones. */
+int wn_cli_bad_option(const char *command, int answer, char **argv, const struct option *options) {
+    const char *word = argv[optind - 1];
+    const bool is_long = strncmp(word, "--", 2) == 0;
+    if (answer == ':' && is_long)
+        return wn_cli_usage(command, "option '%s' needs a value", word);
+    if (answer == ':')
+        return wn_cli_usage(command, "option '-%c' needs a value", optopt);
+    if (!is_long)
+        return wn_cli_usage(command, "unknown option '-%c'", optopt);
+    if (optopt)
+        return wn_cli_usage(command, "option '%s' takes no value", word);
+    return unknown_option(command, word, options);
+}
+
+bool wn_cli_count(const char *text, size_t *count) {
+    enum { LARGEST = 1000000 };
+    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 7)
+        return false;
+    *count = strtoul(text, NULL, 10);
+    return *count > 0 && *count <= LARGEST;
+}
+
+int wn_cli_finish(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "wann: <stdout>: error: cannot write: %s\n", strerror(errno));
+    return WN_EXIT_FAILURE;
+}
