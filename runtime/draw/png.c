@@ -1,0 +1,41 @@
+/* PNG files; the one place that knows libpng. */
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+#include "runtime/draw/canvas.h"
+
+#ifdef WANN_HAVE_PNG
+#include <png.h>
+
+wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag) {
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = raster->width,
+                       .height = raster->height,
+                       .format = PNG_FORMAT_RGB,
+                       .flags = PNG_IMAGE_FLAG_FAST};
+    /* The upper bound saves the first of two compressions, which would only measure. */
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    void *file = wn_alloc(size);
+    if (!file)
+        return wn_fail_memory(diag);
+    wann_status status = WANN_OK;
+    if (!png_image_write_to_memory(&image, file, &size, 0, raster->rgb, 0, NULL))
+        status = wn_fail(diag, WANN_INTERNAL, NULL, 0, 0, "libpng cannot write the picture: %s",
+                         image.message);
+    else
+        wn_buf_bytes(bytes, file, size);
+    png_image_free(&image);
+    wn_free(file);
+    if (status == WANN_OK && bytes->failed)
+        status = wn_fail_memory(diag);
+    return status;
+}
+
+#else
+
+wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag) {
+    (void)raster, (void)bytes;
+    return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0,
+                   "this build cannot write PNG pictures; install libpng-dev and build again");
+}
+
+#endif
