@@ -45,11 +45,17 @@ static wann_status check_plain(checker *c) {
     const size_t n = wn_utf8_length(c->source->data + c->at, c->source->size - c->at);
     const unsigned char byte = (unsigned char)peek(c);
     if (n == 0)
-        return wn_source_fail(c->source, c->at, c->diag, "byte 0x%02x in a string is not UTF-8", byte);
-    if (byte < 0x20)
+        return wn_source_fail(c->source, c->at, c->diag, "byte 0x%02x in a string is not UTF-8",
+                              byte);
+    if (byte == 0)
         return wn_source_fail(c->source, c->at, c->diag,
-                              "control character 0x%02x in a string; expected the escape \\u%04x or "
-                              "a closing '\"'", byte, byte);
+                              "a zero byte in a string; text cannot hold it");
+    if (byte < 0x20)
+        return wn_source_fail(
+            c->source, c->at, c->diag,
+            "control character 0x%02x in a string; expected the escape \\u%04x or "
+            "a closing '\"'",
+            byte, byte);
     c->at += n;
     return WANN_OK;
 }
@@ -68,7 +74,8 @@ static wann_status check_string(checker *c) {
     while (c->at < c->source->size && peek(c) != '"')
         WN_TRY(peek(c) == '\\' ? check_escape(c) : check_plain(c));
     if (c->at == c->source->size)
-        return wn_source_fail(c->source, opening, c->diag, "the string does not end; expected a closing '\"'");
+        return wn_source_fail(c->source, opening, c->diag,
+                              "the string does not end; expected a closing '\"'");
     c->at++;
     return WANN_OK;
 }
@@ -85,7 +92,8 @@ static wann_status check_number(checker *c) {
     const size_t start = c->at;
     c->at += peek(c) == '-';
     if (peek(c) == '0' && c->at + 1 < c->source->size && is_digit(c->source->data[c->at + 1]))
-        return wn_source_fail(c->source, start, c->diag, "a number with a leading zero; JSON has none");
+        return wn_source_fail(c->source, start, c->diag,
+                              "a number with a leading zero; JSON has none");
     WN_TRY(check_digits(c, "a digit"));
     if (peek(c) == '.') {
         c->at++;
@@ -285,7 +293,8 @@ static wann_status check_value(checker *c) {
 static wann_status check_document(checker *c) {
     skip_blanks(c);
     if (c->at == c->source->size)
-        return wn_source_fail(c->source, c->at, c->diag, "the file is empty; expected a JSON value");
+        return wn_source_fail(c->source, c->at, c->diag,
+                              "the file is empty; expected a JSON value");
     WN_TRY(check_value(c));
     skip_blanks(c);
     return c->at == c->source->size ? WANN_OK : unexpected(c, "the end of the file");

@@ -1,5 +1,6 @@
 /* Reading the network file: from a checked text to a spec, from the spec to a network. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/alloc.h"
@@ -42,15 +43,15 @@ static const char *const conn_keys[] = {CONN_KEYS(AS_TEXT)};
 typedef struct reader {
     const wn_source *source;
     wann_diag *diag;
-    wn_arena arena;                /* texts of the spec */
+    wn_arena arena; /* texts of the spec */
     wn_json_span top[N_TOP_KEYS];
     wn_net_spec spec;
-    wn_node_spec *nodes;           /* grow, so that a bad file is refused before it costs memory */
+    wn_node_spec *nodes; /* grow, so that a bad file is refused before it costs memory */
     size_t node_capacity;
     wn_conn_spec *conns;
     size_t conn_capacity;
     size_t of_role[WANN_OUTPUT_NODE + 1];
-    wn_json_span no_weight;        /* the first connection without a weight */
+    wn_json_span no_weight; /* the first connection without a weight */
 } reader;
 
 static bool present(wn_json_span value) {
@@ -100,6 +101,12 @@ static wann_status need(reader *r, wn_json_span object, const wn_json_span *valu
     return wn_source_fail(r->source, object.at, r->diag, "%s has no \"%s\"", what, keys[key]);
 }
 
+/* "nodes[7]": what an element of an array is called in errors. */
+static const char *element_name(char text[48], int key, size_t index) {
+    snprintf(text, 48, "%s[%zu]", top_keys[key], index);
+    return text;
+}
+
 /* The index of a word in a list that ends with NULL; the list is named in the error. */
 static wann_status read_word(reader *r, wn_json_span value, const char *key,
                              const char *const *words, size_t *index) {
@@ -113,9 +120,9 @@ static wann_status read_word(reader *r, wn_json_span value, const char *key,
         }
         wn_buf_print(&list, "%s%s", *index ? ", " : "", words[*index]);
     }
-    const wann_status status = wn_source_fail(r->source, value.at, r->diag,
-                                              "unknown %s \"%.80s\"; expected one of: %s", key, word,
-                                              list.data ? list.data : "");
+    const wann_status status =
+        wn_source_fail(r->source, value.at, r->diag, "unknown %s \"%.80s\"; expected one of: %s",
+                       key, word, list.data ? list.data : "");
     wn_buf_free(&list);
     return status;
 }
@@ -143,6 +150,10 @@ static wann_status read_activation(reader *r, wn_json_span value, wann_activatio
         return WANN_OK;
     }
     int64_t number = 0;
+    if (!wn_json_is_number(r->source, value))
+        return wn_source_fail(r->source, value.at, r->diag,
+                              "\"%s\" is %s; expected a name or a number", key,
+                              wn_json_kind(r->source, value));
     WN_TRY(wn_json_integer(r->source, value, key, &number, r->diag));
     for (size_t i = 0; i < N_ACTIVATIONS; i++)
         if ((int64_t)activation_values[i] == number) {
@@ -226,7 +237,8 @@ static wann_status read_node_activation(reader *r, wn_json_span object, wn_json_
     const bool computed = node->role == WANN_HIDDEN || node->role == WANN_OUTPUT_NODE;
     if (!computed && node->activation != WANN_ACT_LINEAR)
         return wn_source_fail(r->source, value.at, r->diag,
-                              "%s node %" PRId64 " has an activation; it is passed through as it is",
+                              "%s node %" PRId64
+                              " has an activation; it is passed through as it is",
                               role_words[node->role], node->id);
     return WANN_OK;
 }
@@ -235,7 +247,9 @@ static wann_status read_node(reader *r, wn_json_span object, wn_node_spec *node)
     wn_json_span values[N_NODE_KEYS];
     size_t role = 0;
     *node = (wn_node_spec){0};
-    WN_TRY(wn_json_container(r->source, object, "node", '{', r->diag));
+    char name[48];
+    WN_TRY(wn_json_container(r->source, object, element_name(name, NODES, r->spec.n_nodes), '{',
+                             r->diag));
     WN_TRY(take_members(r, object, node_keys, N_NODE_KEYS, values, &node->extra));
     WN_TRY(need(r, object, values, node_keys, NODE_ID, "the node"));
     WN_TRY(need(r, object, values, node_keys, NODE_TYPE, "the node"));
@@ -265,8 +279,9 @@ static wann_status read_nodes(reader *r, wn_json_span root) {
 }
 
 static wann_status mixed_weights(reader *r) {
-    return wn_source_fail(r->source, r->no_weight.at, r->diag,
-                          "the connection has no \"weight\", but others have; expected all or none");
+    return wn_source_fail(
+        r->source, r->no_weight.at, r->diag,
+        "the connection has no \"weight\", but others have; expected all or none");
 }
 
 /* All connections have a weight or none has; the first without one is remembered for the error. */
@@ -285,11 +300,14 @@ static wann_status read_weight(reader *r, wn_json_span object, wn_json_span valu
 static wann_status read_connection(reader *r, wn_json_span object, wn_conn_spec *conn) {
     wn_json_span values[N_CONN_KEYS];
     *conn = (wn_conn_spec){0};
-    WN_TRY(wn_json_container(r->source, object, "connection", '{', r->diag));
+    char name[48];
+    WN_TRY(wn_json_container(r->source, object, element_name(name, CONNECTIONS, r->spec.n_conns),
+                             '{', r->diag));
     WN_TRY(take_members(r, object, conn_keys, N_CONN_KEYS, values, &conn->extra));
     WN_TRY(need(r, object, values, conn_keys, CONN_FROM, "the connection"));
     WN_TRY(need(r, object, values, conn_keys, CONN_TO, "the connection"));
-    WN_TRY(wn_json_integer(r->source, values[CONN_FROM], conn_keys[CONN_FROM], &conn->from, r->diag));
+    WN_TRY(
+        wn_json_integer(r->source, values[CONN_FROM], conn_keys[CONN_FROM], &conn->from, r->diag));
     WN_TRY(wn_json_integer(r->source, values[CONN_TO], conn_keys[CONN_TO], &conn->to, r->diag));
     return read_weight(r, object, values[CONN_WEIGHT], conn);
 }
@@ -320,8 +338,10 @@ static wann_status read_names(reader *r, int key, wann_role role) {
     for (; wn_json_next(&walk); named++) {
         while (node < r->spec.n_nodes && r->nodes[node].role != role)
             node++;
+        char element[48];
         const char *name;
-        WN_TRY(wn_json_string(r->source, walk.value, top_keys[key], &r->arena, &name, r->diag));
+        WN_TRY(wn_json_string(r->source, walk.value, element_name(element, key, named), &r->arena,
+                              &name, r->diag));
         if (node < r->spec.n_nodes)
             r->nodes[node++].name = name;
     }
@@ -333,7 +353,25 @@ static wann_status read_names(reader *r, int key, wann_role role) {
                           r->of_role[role], role_words[role], r->of_role[role] == 1 ? "" : "s");
 }
 
-/* A node is found by its id, a connection by its first letter. */
+/* The node of an id, or NULL: only for errors, which need no index. */
+static const wn_node_spec *find_node(const reader *r, int64_t id) {
+    for (size_t i = 0; i < r->spec.n_nodes; i++)
+        if (r->nodes[i].id == id)
+            return &r->nodes[i];
+    return NULL;
+}
+
+/* The end that is at fault, or where the connection begins. */
+static size_t place_of_connection(const reader *r, size_t index) {
+    const wn_json_span object = wn_json_element(r->source, r->top[CONNECTIONS], index);
+    const wn_node_spec *to = find_node(r, r->conns[index].to);
+    if (!find_node(r, r->conns[index].from))
+        return wn_json_member(r->source, object, conn_keys[CONN_FROM]).at;
+    if (!to || to->role == WANN_BIAS || to->role == WANN_INPUT_NODE)
+        return wn_json_member(r->source, object, conn_keys[CONN_TO]).at;
+    return object.at;
+}
+
 static size_t place_in_text(const reader *r, wn_json_span root, wn_place place) {
     switch (place.kind) {
     case WN_PLACE_NODE: {
@@ -341,7 +379,7 @@ static size_t place_in_text(const reader *r, wn_json_span root, wn_place place) 
         return wn_json_member(r->source, node, node_keys[NODE_ID]).at;
     }
     case WN_PLACE_CONN:
-        return wn_json_element(r->source, r->top[CONNECTIONS], place.index).at;
+        return place_of_connection(r, place.index);
     case WN_PLACE_NONE:
         break;
     }
@@ -363,9 +401,9 @@ static wann_status check_root(reader *r, wn_json_span root) {
     const char first = r->source->data[root.at];
     if (first == '{')
         return WANN_OK;
-    return wn_source_fail(r->source, root.at, r->diag, "the file is %s; expected a network, an object%s",
-                          wn_json_kind(r->source, root),
-                          first == '[' ? " (is it a weights file?)" : "");
+    return wn_source_fail(
+        r->source, root.at, r->diag, "the file is %s; expected a network, an object%s",
+        wn_json_kind(r->source, root), first == '[' ? " (is it a weights file?)" : "");
 }
 
 static wann_status read_network(reader *r, wn_net **net) {

@@ -120,9 +120,8 @@ wn_json_span wn_json_root(const wn_source *source) {
 }
 
 wn_json_walk wn_json_begin(const wn_source *source, wn_json_span container) {
-    return (wn_json_walk){.source = source,
-                          .next = container.at + 1,
-                          .object = source->data[container.at] == '{'};
+    return (wn_json_walk){
+        .source = source, .next = container.at + 1, .object = source->data[container.at] == '{'};
 }
 
 bool wn_json_next(wn_json_walk *walk) {
@@ -159,7 +158,8 @@ wn_json_span wn_json_member(const wn_source *source, wn_json_span object, const 
 bool wn_json_key_is(const wn_source *source, wn_json_span key, const char *text) {
     const char *reason;
     const char *p = text;
-    for (size_t at = key.at + 1; at < key.end - 1; p++) /* our keys are ASCII: a byte is a character */
+    for (size_t at = key.at + 1; at < key.end - 1;
+         p++) /* our keys are ASCII: a byte is a character */
         if (*p == '\0' || wn_json_char(source->data, key.end - 1, &at, &reason) != *p)
             return false;
     return *p == '\0';
@@ -167,12 +167,18 @@ bool wn_json_key_is(const wn_source *source, wn_json_span key, const char *text)
 
 const char *wn_json_kind(const wn_source *source, wn_json_span value) {
     switch (source->data[value.at]) {
-    case '{': return "an object";
-    case '[': return "an array";
-    case '"': return "a string";
-    case 't': return "true";
-    case 'f': return "false";
-    case 'n': return "null";
+    case '{':
+        return "an object";
+    case '[':
+        return "an array";
+    case '"':
+        return "a string";
+    case 't':
+        return "true";
+    case 'f':
+        return "false";
+    case 'n':
+        return "null";
     }
     return "a number";
 }

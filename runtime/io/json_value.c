@@ -16,8 +16,8 @@ static void install_allocator(void) {
     cJSON_InitHooks(&hooks);
 }
 
-/* cJSON reads numbers with strtod and undoes the locale's decimal point only where that is one byte;
- * in the "C" locale there is nothing to undo. glibc makes this locale without allocating. */
+/* cJSON reads numbers with strtod and undoes the locale's decimal point only where that is one
+ * byte; in the "C" locale there is nothing to undo. glibc makes this locale without allocating. */
 static cJSON *parse_plain(const char *text, size_t n) {
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     const locale_t before = plain ? uselocale(plain) : (locale_t)0;
@@ -52,7 +52,7 @@ wann_status wn_json_string(const wn_source *source, wn_json_span value, const ch
     return *text ? WANN_OK : wn_fail_memory(diag);
 }
 
-static bool is_number(const wn_source *source, wn_json_span value) {
+bool wn_json_is_number(const wn_source *source, wn_json_span value) {
     const char first = source->data[value.at];
     return first == '-' || (first >= '0' && first <= '9');
 }
@@ -61,8 +61,8 @@ static wann_status parse_number(const wn_source *source, wn_json_span value, con
                                 double *number, wann_diag *diag) {
     enum { LONGEST = 63 }; /* what cJSON can take; a double has 17 digits */
     if (value.end - value.at > LONGEST)
-        return wn_source_fail(source, value.at, diag, "\"%s\" is a number of more than %d characters",
-                              key, LONGEST);
+        return wn_source_fail(source, value.at, diag,
+                              "\"%s\" is a number of more than %d characters", key, LONGEST);
     cJSON *item = parse(source, value);
     if (!item)
         return wn_fail_memory(diag);
@@ -73,7 +73,7 @@ static wann_status parse_number(const wn_source *source, wn_json_span value, con
 
 wann_status wn_json_number(const wn_source *source, wn_json_span value, const char *key,
                            double *number, wann_diag *diag) {
-    if (!is_number(source, value))
+    if (!wn_json_is_number(source, value))
         return refuse_kind(source, value, key, "a number", diag);
     WN_TRY(parse_number(source, value, key, number, diag));
     if (isfinite(*number))
@@ -85,13 +85,15 @@ wann_status wn_json_integer(const wn_source *source, wn_json_span value, const c
                             int64_t *integer, wann_diag *diag) {
     static const double LARGEST = 9007199254740991.0; /* 2^53 - 1: up to here no two are one */
     double number = 0;
-    if (!is_number(source, value))
+    if (!wn_json_is_number(source, value))
         return refuse_kind(source, value, key, "an integer", diag);
     WN_TRY(parse_number(source, value, key, &number, diag));
     if (fabs(number) > LARGEST)
-        return wn_source_fail(source, value.at, diag, "\"%s\" is out of range; expected less than 2^53 in size", key);
+        return wn_source_fail(source, value.at, diag,
+                              "\"%s\" is out of range; expected less than 2^53 in size", key);
     if (number != floor(number))
-        return wn_source_fail(source, value.at, diag, "\"%s\" is not whole; expected an integer", key);
+        return wn_source_fail(source, value.at, diag, "\"%s\" is not whole; expected an integer",
+                              key);
     *integer = (int64_t)number;
     return WANN_OK;
 }

@@ -5,6 +5,8 @@
 #include "runtime/base/arena.h"
 #include "runtime/io/json_text.h"
 
+bool wn_json_is_number(const wn_source *source, wn_json_span value);
+
 /* Each reads the value of `key` from a checked source; another type is refused at its place. */
 
 /* *text belongs to the arena. */

@@ -31,18 +31,24 @@ static void write_names(wn_buf *out, const wn_net *net, const char *key, const u
 
 static const char *role_word(wann_role role) {
     switch (role) {
-    case WANN_BIAS: return "bias";
-    case WANN_INPUT_NODE: return "input";
-    case WANN_HIDDEN: return "hidden";
-    case WANN_OUTPUT_NODE: return "output";
+    case WANN_BIAS:
+        return "bias";
+    case WANN_INPUT_NODE:
+        return "input";
+    case WANN_HIDDEN:
+        return "hidden";
+    case WANN_OUTPUT_NODE:
+        return "output";
     }
     return "";
 }
 
 static const char *action_word(wann_action action) {
     switch (action) {
-    case WANN_ACTION_NONE: return "none";
-    case WANN_ACTION_SOFTMAX: return "softmax";
+    case WANN_ACTION_NONE:
+        return "none";
+    case WANN_ACTION_SOFTMAX:
+        return "softmax";
     }
     return "";
 }

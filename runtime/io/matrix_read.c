@@ -12,17 +12,17 @@ typedef struct reader {
     const wn_source *source;
     const wn_matrix_wish *wish;
     wann_diag *diag;
-    size_t at;                /* where reading is */
-    size_t n;                 /* nodes; 0 before the first row has been read */
+    size_t at; /* where reading is */
+    size_t n;  /* nodes; 0 before the first row has been read */
     size_t rows;
-    uint8_t *activation;      /* [n] */
+    uint8_t *activation; /* [n] */
     wn_conn_spec *conns;
-    size_t *conn_at;          /* where the entry of a connection stands */
+    size_t *conn_at; /* where the entry of a connection stands */
     size_t n_conns;
     size_t capacity;
-    bool all_one;             /* every connection so far has exactly weight 1 */
-    size_t first_fed;         /* least column with an entry, nan included; n: none */
-    size_t last_read;         /* largest row with an entry, nan included */
+    bool all_one;     /* every connection so far has exactly weight 1 */
+    size_t first_fed; /* least column with an entry, nan included; n: none */
+    size_t last_read; /* largest row with an entry, nan included */
 } reader;
 
 static char peek(const reader *r) {
@@ -57,10 +57,13 @@ static wann_status read_number(reader *r, double *value) {
     const char *p = r->source->data + r->at;
     const bool sign = *p == '-' || *p == '+';
     char what[WN_DESCRIPTION_SIZE];
-    if (at_line_end(r) || !strchr("0123456789.nN", p[sign]) || p[sign] == '\0')
+    if (p[sign] == 'i' || p[sign] == 'I')
+        return wn_source_fail(r->source, r->at, r->diag,
+                              "no finite number; expected a number or nan");
+    if (p[sign] == '\0' || !strchr("0123456789.nN", p[sign]))
         return wn_source_fail(r->source, r->at, r->diag, "unexpected %s; expected a number or nan",
                               wn_source_describe(r->source, r->at, what));
-    size_t used = wn_parse_double(p, value);
+    const size_t used = wn_parse_double(p, value);
     if (used == 0 || (p[sign] == '0' && (p[sign + 1] | 0x20) == 'x'))
         return wn_source_fail(r->source, r->at, r->diag, "not a number; expected a number or nan");
     if (isinf(*value))
@@ -83,7 +86,8 @@ static wann_status add_connection(reader *r, size_t from, size_t to, double weig
             return wn_fail_memory(r->diag);
         r->capacity = more;
     }
-    r->conns[r->n_conns] = (wn_conn_spec){.from = (int64_t)from, .to = (int64_t)to, .weight = weight};
+    r->conns[r->n_conns] =
+        (wn_conn_spec){.from = (int64_t)from, .to = (int64_t)to, .weight = weight};
     r->conn_at[r->n_conns++] = at;
     r->all_one = r->all_one && weight == 1.0;
     return WANN_OK;
@@ -113,24 +117,10 @@ static wann_status read_entry(reader *r, size_t from, size_t to) {
     if (from > to)
         return wn_source_fail(r->source, at, r->diag,
                               "the connection from node %zu to node %zu goes backwards; expected "
-                              "entries above the diagonal only", from, to);
+                              "entries above the diagonal only",
+                              from, to);
     note_entry(r, from, to);
     return add_connection(r, from, to, value, at);
-}
-
-static wann_status read_activation(reader *r, size_t node) {
-    double value = 0;
-    skip_blanks(r);
-    const size_t at = r->at;
-    WN_TRY(read_number(r, &value));
-    if (!(value >= 0 && value < 256) || value != floor(value) || !wn_activation_known((long)value)) {
-        char number[WN_NUMBER_SIZE];
-        wn_format_double(number, value);
-        return wn_source_fail(r->source, at, r->diag,
-                              "unknown activation %s; expected a whole number from 1 to 11", number);
-    }
-    r->activation[node] = (uint8_t)value;
-    return WANN_OK;
 }
 
 static wann_status expect_comma(reader *r, size_t column) {
@@ -139,8 +129,8 @@ static wann_status expect_comma(reader *r, size_t column) {
         return WANN_OK;
     }
     if (at_line_end(r))
-        return wn_source_fail(r->source, r->at, r->diag, "the row has %zu number%s; expected %zu", column,
-                              column == 1 ? "" : "s", r->n + 1);
+        return wn_source_fail(r->source, r->at, r->diag, "the row has %zu number%s; expected %zu",
+                              column, column == 1 ? "" : "s", r->n + 1);
     char what[WN_DESCRIPTION_SIZE];
     return wn_source_fail(r->source, r->at, r->diag, "unexpected %s; expected ','",
                           wn_source_describe(r->source, r->at, what));
@@ -153,9 +143,28 @@ static wann_status expect_line_end(reader *r) {
     }
     char what[WN_DESCRIPTION_SIZE];
     if (peek(r) == ',')
-        return wn_source_fail(r->source, r->at, r->diag, "the row has more than %zu numbers", r->n + 1);
+        return wn_source_fail(r->source, r->at, r->diag, "the row has more than %zu numbers",
+                              r->n + 1);
     return wn_source_fail(r->source, r->at, r->diag, "unexpected %s; expected the end of the line",
                           wn_source_describe(r->source, r->at, what));
+}
+
+static wann_status read_activation(reader *r, size_t node) {
+    double value = 0;
+    skip_blanks(r);
+    const size_t at = r->at;
+    WN_TRY(read_number(r, &value));
+    WN_TRY(expect_line_end(r)); /* first, as in a row that is too long this is no activation */
+    if (!(value >= 0 && value < 256) || value != floor(value) ||
+        !wn_activation_known((long)value)) {
+        char number[WN_NUMBER_SIZE];
+        wn_format_double(number, value);
+        return wn_source_fail(r->source, at, r->diag,
+                              "unknown activation %s; expected a whole number from 1 to 11",
+                              number);
+    }
+    r->activation[node] = (uint8_t)value;
+    return WANN_OK;
 }
 
 /* The first row tells how many nodes there are. */
@@ -165,11 +174,12 @@ static wann_status size_up(reader *r) {
     for (size_t i = 0; i < length; i++)
         r->n += line[i] == ',';
     if (r->n == 0)
-        return wn_source_fail(r->source, r->at, r->diag,
-                              "the first line is no row of a matrix; expected numbers with ',' between");
+        return wn_source_fail(
+            r->source, r->at, r->diag,
+            "the first line is no row of a matrix; expected numbers with ',' between");
     if (r->n > WN_MAX_NODES)
-        return wn_source_fail(r->source, r->at, r->diag, "too many nodes (%zu); at most %d are allowed",
-                              r->n, WN_MAX_NODES);
+        return wn_source_fail(r->source, r->at, r->diag,
+                              "too many nodes (%zu); at most %d are allowed", r->n, WN_MAX_NODES);
     r->first_fed = r->n;
     r->activation = wn_calloc(r->n, 1);
     return r->activation ? WANN_OK : wn_fail_memory(r->diag);
@@ -186,7 +196,6 @@ static wann_status read_row(reader *r) {
         WN_TRY(expect_comma(r, column + 1));
     }
     WN_TRY(read_activation(r, row));
-    WN_TRY(expect_line_end(r));
     r->rows++;
     return WANN_OK;
 }
@@ -194,7 +203,8 @@ static wann_status read_row(reader *r) {
 static wann_status read_rows(reader *r) {
     r->at = wn_source_start(r->source);
     if (only_blanks_left(r))
-        return wn_source_fail(r->source, r->source->size, r->diag, "the file is empty; expected a matrix");
+        return wn_source_fail(r->source, r->source->size, r->diag,
+                              "the file is empty; expected a matrix");
     WN_TRY(size_up(r));
     while (!only_blanks_left(r))
         WN_TRY(read_row(r));
@@ -210,15 +220,16 @@ static wann_status choose_roles(reader *r, size_t *inputs, size_t *outputs, bool
     *outputs = r->wish->outputs;
     *inferred = *inputs == 0 || *outputs == 0;
     if (*inferred && r->first_fed == r->n)
-        return wn_fail(r->diag, WANN_INPUT, r->source->path, 0, 0,
-                       "the matrix has no entry, so inputs and outputs cannot be inferred; expected "
-                       "their numbers to be given");
+        return wn_fail(
+            r->diag, WANN_INPUT, r->source->path, 0, 0,
+            "the matrix has no entry, so inputs and outputs cannot be inferred; expected "
+            "their numbers to be given");
     if (*inputs == 0)
         *inputs = r->first_fed - 1; /* an entry stands in the second column at the least */
     const size_t unread = r->n - 1 - r->last_read, behind_inputs = r->n - 1 - *inputs;
     if (*outputs == 0)
         *outputs = unread < behind_inputs ? unread : behind_inputs;
-    if (*inputs < r->n && *outputs < r->n - *inputs && *outputs > 0)
+    if (*inputs < r->n && *outputs<r->n - *inputs && * outputs> 0)
         return WANN_OK;
     return wn_fail(r->diag, WANN_INPUT, r->source->path, 0, 0,
                    "the bias, %zu input%s and %zu output%s do not fit into %zu nodes", *inputs,

@@ -12,7 +12,8 @@ static wann_status check_outputs(const wn_net *net, wann_diag *diag) {
         if (net->output[o] != first + o)
             return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
                            "a matrix cannot hold this network: output %" PRIu32
-                           " is needed before the outputs in front of it are known", o);
+                           " is needed before the outputs in front of it are known",
+                           o);
     return WANN_OK;
 }
 
@@ -20,10 +21,11 @@ static wann_status check_weights(const wn_net *net, wann_diag *diag) {
     for (uint32_t i = 0; i < net->n_nodes; i++)
         for (uint32_t k = net->first_conn[i]; net->weight && k < net->first_conn[i + 1]; k++)
             if (net->weight[k] == 0.0)
-                return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
-                               "a matrix cannot hold this network: the connection from node %" PRId64
-                               " to node %" PRId64 " has weight 0, which there means no connection",
-                               net->id[net->source[k]], net->id[i]);
+                return wn_fail(
+                    diag, WANN_INPUT, NULL, 0, 0,
+                    "a matrix cannot hold this network: the connection from node %" PRId64
+                    " to node %" PRId64 " has weight 0, which there means no connection",
+                    net->id[net->source[k]], net->id[i]);
     return WANN_OK;
 }
 
@@ -33,7 +35,8 @@ static wann_status check_size(size_t n, wann_diag *diag) {
     if (n + 1 <= LARGEST_FILE / 2 / n)
         return WANN_OK;
     return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
-                   "a matrix cannot hold this network: of %zu nodes it would be larger than 1 GiB", n);
+                   "a matrix cannot hold this network: of %zu nodes it would be larger than 1 GiB",
+                   n);
 }
 
 /* The connections of each source, by destination: order[start[s] .. start[s + 1]). */

@@ -23,7 +23,8 @@ static wann_format format_of_ending(const char *path) {
     static const struct {
         const char *ending;
         wann_format format;
-    } endings[] = {{".json", WANN_FORMAT_JSON}, {".out", WANN_FORMAT_MATRIX}, {".csv", WANN_FORMAT_MATRIX}};
+    } endings[] = {
+        {".json", WANN_FORMAT_JSON}, {".out", WANN_FORMAT_MATRIX}, {".csv", WANN_FORMAT_MATRIX}};
     const char *dot = strrchr(base_name(path), '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(dot, endings[i].ending) == 0)

@@ -42,15 +42,17 @@ static wann_status check_count(const wn_source *source, wn_json_span offsets, si
                           expected, expected == 1 ? "" : "s");
 }
 
-static wann_status read_offsets(const wn_source *source, wn_json_span offsets, const uint32_t *order,
-                                double bias, double *weights, wann_diag *diag) {
+static wann_status read_offsets(const wn_source *source, wn_json_span offsets,
+                                const uint32_t *order, double bias, double *weights,
+                                wann_diag *diag) {
     wn_json_walk walk = wn_json_begin(source, offsets);
     for (size_t i = 0; wn_json_next(&walk); i++) {
         double offset = 0;
         WN_TRY(wn_json_number(source, walk.value, "weight", &offset, diag));
         weights[order[i]] = offset + bias;
         if (!isfinite(offset + bias))
-            return wn_source_fail(source, walk.value.at, diag, "the weight and the bias are too large");
+            return wn_source_fail(source, walk.value.at, diag,
+                                  "the weight and the bias are too large");
     }
     return WANN_OK;
 }
