@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* X(NAME, option word, file ending, package or issue that is missing where it is not supported) */
+/* X(NAME, word of wannc --emit, file ending) */
 #define WANN_KIND_LIST(X)                                                                          \
     X(C, "c", ".c")                                                                                \
     X(HEADER, "header", ".h")                                                                      \

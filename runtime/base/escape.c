@@ -17,8 +17,8 @@ static void c_string(wn_buf *out, const char *p, size_t n) {
     }
 }
 
-/* In a comment nothing has to be recovered, so what could matter to a compiler is replaced:
- * '*' and '/' (ends, nested openings), '\\' (line splices) and '?' (trigraphs make a backslash). */
+/* In a comment nothing has to be recovered, so what could matter to a compiler is replaced: '*', for
+ * without it no comment ends or seems to begin, '\\' (line splices) and '?' (trigraphs make one). */
 static void c_comment(wn_buf *out, const char *p, size_t n) {
     if (n > 1) {
         for (size_t i = 0; i < n; i++)
@@ -28,7 +28,7 @@ static void c_comment(wn_buf *out, const char *p, size_t n) {
     const unsigned char c = (unsigned char)p[0];
     if (c < 0x20 || c >= 0x7f)
         wn_buf_print(out, "<%02x>", c);
-    else if (c == '*' || c == '/' || c == '\\' || c == '?')
+    else if (c == '*' || c == '\\' || c == '?')
         wn_buf_char(out, '_');
     else
         wn_buf_char(out, (char)c);

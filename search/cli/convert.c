@@ -6,7 +6,8 @@
 #include <strings.h>
 
 #include "runtime/base/escape.h"
-#include "search/cli/cli.h"
+#include "runtime/cli/cli.h"
+#include "search/cli/commands.h"
 #include "wann/compile.h"
 #include "wann/net.h"
 
@@ -21,12 +22,11 @@ typedef struct target {
 } target;
 
 /* The first that fits is taken, so the network files stand before the compiler's kinds. */
-static const target targets[] = {
-    {"json", ".json", WANN_FORMAT_JSON, WANN_KIND_JSON},
-    {"matrix", ".out", WANN_FORMAT_MATRIX, WANN_KIND_JSON},
-    {"matrix", ".csv", WANN_FORMAT_MATRIX, WANN_KIND_JSON},
+static const target targets[] = {{"json", ".json", WANN_FORMAT_JSON, WANN_KIND_JSON},
+                                 {"matrix", ".out", WANN_FORMAT_MATRIX, WANN_KIND_JSON},
+                                 {"matrix", ".csv", WANN_FORMAT_MATRIX, WANN_KIND_JSON},
 #define X(NAME, word, ending) {word, ending, WANN_FORMAT_AUTO, WANN_KIND_##NAME},
-    WANN_KIND_LIST(X)
+                                 WANN_KIND_LIST(X)
 #undef X
 };
 enum { N_TARGETS = sizeof targets / sizeof *targets };
@@ -51,7 +51,8 @@ static int help(void) {
          "Output:\n"
          "  -o, --output FILE  where to; - writes standard output. The ending tells the format:\n"
          "                     .json, .out or .csv (matrix), .dot, .svg, .png, .c and so on\n"
-         "  --to FORMAT        the format, whatever the ending: json, matrix, dot, svg, png, c, ...\n"
+         "  --to FORMAT        the format, whatever the ending: json, matrix, dot, svg, png, c, "
+         "...\n"
          "  --json             say on standard output what was done, as one JSON object\n"
          "  --quiet            no notes on standard error\n"
          "\n"
@@ -106,29 +107,45 @@ static int take_count(const char *option, const char *text, size_t *count) {
     return wn_cli_usage(COMMAND, "--%s %s: expected a number from 1 to 1000000", option, text);
 }
 
-enum { OPTION_INPUTS = 256, OPTION_OUTPUTS, OPTION_FROM, OPTION_TO, OPTION_JSON, OPTION_QUIET, OPTION_HELP };
-static const struct option options[] = {
-    {"output", required_argument, NULL, 'o'},
-    {"inputs", required_argument, NULL, OPTION_INPUTS},
-    {"outputs", required_argument, NULL, OPTION_OUTPUTS},
-    {"from", required_argument, NULL, OPTION_FROM},
-    {"to", required_argument, NULL, OPTION_TO},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+enum {
+    OPTION_INPUTS = 256,
+    OPTION_OUTPUTS,
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_JSON,
+    OPTION_QUIET,
+    OPTION_HELP
+};
+static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                        {"inputs", required_argument, NULL, OPTION_INPUTS},
+                                        {"outputs", required_argument, NULL, OPTION_OUTPUTS},
+                                        {"from", required_argument, NULL, OPTION_FROM},
+                                        {"to", required_argument, NULL, OPTION_TO},
+                                        {"json", no_argument, NULL, OPTION_JSON},
+                                        {"quiet", no_argument, NULL, OPTION_QUIET},
+                                        {"help", no_argument, NULL, OPTION_HELP},
+                                        {NULL, 0, NULL, 0}};
 
 static int take_option(request *r, int option, char **argv) {
     switch (option) {
-    case 'o': r->output = optarg; return WN_EXIT_OK;
-    case OPTION_INPUTS: return take_count("inputs", optarg, &r->read.inputs);
-    case OPTION_OUTPUTS: return take_count("outputs", optarg, &r->read.outputs);
-    case OPTION_FROM: return take_from(r, optarg);
+    case 'o':
+        r->output = optarg;
+        return WN_EXIT_OK;
+    case OPTION_INPUTS:
+        return take_count("inputs", optarg, &r->read.inputs);
+    case OPTION_OUTPUTS:
+        return take_count("outputs", optarg, &r->read.outputs);
+    case OPTION_FROM:
+        return take_from(r, optarg);
     case OPTION_TO:
         r->target = target_of_word(optarg);
         return r->target ? WN_EXIT_OK : unknown_target(optarg);
-    case OPTION_JSON: r->json = true; return WN_EXIT_OK;
-    case OPTION_QUIET: r->quiet = true; return WN_EXIT_OK;
+    case OPTION_JSON:
+        r->json = true;
+        return WN_EXIT_OK;
+    case OPTION_QUIET:
+        r->quiet = true;
+        return WN_EXIT_OK;
     }
     return wn_cli_bad_option(COMMAND, option, argv, options);
 }
@@ -148,7 +165,8 @@ static int complete(request *r, int argc, char **argv) {
     if (!r->target)
         r->target = target_of_path(r->output);
     if (!r->target)
-        return wn_cli_usage(COMMAND, "'%s' does not tell the format; expected --to FORMAT", r->output);
+        return wn_cli_usage(COMMAND, "'%s' does not tell the format; expected --to FORMAT",
+                            r->output);
     return WN_EXIT_OK;
 }
 
@@ -173,9 +191,11 @@ static wann_status write_network(const request *r, const wann_net *net, wann_dia
 }
 
 static void say_inferred(const request *r, const wann_net *net) {
-    fprintf(stderr, "wann: %s: note: inferred %zu input%s and %zu output%s; --inputs and --outputs say it\n",
-            r->input, wann_net_inputs(net), wann_net_inputs(net) == 1 ? "" : "s",
-            wann_net_outputs(net), wann_net_outputs(net) == 1 ? "" : "s");
+    fprintf(
+        stderr,
+        "wann: %s: note: inferred %zu input%s and %zu output%s; --inputs and --outputs say it\n",
+        r->input, wann_net_inputs(net), wann_net_inputs(net) == 1 ? "" : "s", wann_net_outputs(net),
+        wann_net_outputs(net) == 1 ? "" : "s");
 }
 
 static int print_json(const request *r, const wann_net *net, bool inferred) {
@@ -186,12 +206,15 @@ static int print_json(const request *r, const wann_net *net, bool inferred) {
     wn_escape(&out, WN_ESCAPE_JSON, r->output);
     wn_buf_print(&out, "\", \"format\": \"%s\", \"name\": \"", r->target->word);
     wn_escape(&out, WN_ESCAPE_JSON, wann_net_name(net));
-    wn_buf_print(&out, "\", \"nodes\": %zu, \"connections\": %zu, \"inputs\": %zu, \"outputs\": %zu, "
-                       "\"inferred\": %s}", wann_net_nodes(net), wann_net_connections(net),
-                 wann_net_inputs(net), wann_net_outputs(net), inferred ? "true" : "false");
+    wn_buf_print(&out,
+                 "\", \"nodes\": %zu, \"connections\": %zu, \"inputs\": %zu, \"outputs\": %zu, "
+                 "\"inferred\": %s}",
+                 wann_net_nodes(net), wann_net_connections(net), wann_net_inputs(net),
+                 wann_net_outputs(net), inferred ? "true" : "false");
     if (!out.failed)
         puts(out.data);
-    const int code = out.failed ? wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL) : WN_EXIT_OK;
+    const int code =
+        out.failed ? wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL) : WN_EXIT_OK;
     wn_buf_free(&out);
     return code;
 }

@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "search/cli/cli.h"
+#include "runtime/cli/cli.h"
+#include "search/cli/commands.h"
+
+const char wn_cli_program[] = "wann";
 
 typedef struct command {
     const char *name;

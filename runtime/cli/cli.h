@@ -1,4 +1,4 @@
-/* What the subcommands of wann share: exit codes, errors, reading of options. */
+/* What the programs share: exit codes, errors, reading of options. Not part of the library. */
 #ifndef WN_CLI_H
 #define WN_CLI_H
 
@@ -7,17 +7,20 @@
 
 #include "wann/status.h"
 
+/* The name of the program, which each defines: "wann". */
+extern const char wn_cli_program[];
+
 typedef enum wn_exit {
     WN_EXIT_OK,
     WN_EXIT_FAILURE, /* the work failed: a bad file, for instance */
     WN_EXIT_USAGE    /* the command line is wrong */
 } wn_exit;
 
-/* Print "wann: FILE:LINE:COL: error: ..." and return WN_EXIT_FAILURE. path, which may be NULL, stands
+/* Print "PROGRAM: FILE:LINE:COL: error: ..." and return WN_EXIT_FAILURE. path, which may be NULL, stands
  * in where diag names no file. */
 int wn_cli_fail(const wann_diag *diag, const char *path);
 
-/* Print "wann COMMAND: error: ... (see wann COMMAND --help)" and return WN_EXIT_USAGE. command may
+/* Print "PROGRAM COMMAND: error: ... (see PROGRAM COMMAND --help)" and return WN_EXIT_USAGE. command may
  * be NULL. */
 int wn_cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -33,9 +36,5 @@ const char *wn_cli_nearest(const char *word, const char *const *words, size_t n)
 
 /* See to it that what was written to standard output has arrived; code, or WN_EXIT_FAILURE. */
 int wn_cli_finish(int code);
-
-#define X(name, usage, help) int wn_cmd_##name(int argc, char **argv);
-#include "search/cli/commands.def"
-#undef X
 
 #endif

@@ -1,6 +1,6 @@
-/* What the subcommands of wann share. */
+/* What the programs share. */
 #define _GNU_SOURCE
-#include "search/cli/cli.h"
+#include "runtime/cli/cli.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -11,7 +11,7 @@
 
 int wn_cli_fail(const wann_diag *diag, const char *path) {
     const char *file = diag->path[0] ? diag->path : path;
-    fputs("wann: ", stderr);
+    fprintf(stderr, "%s: ", wn_cli_program);
     if (file)
         fprintf(stderr, "%s:", file);
     if (diag->line > 0)
@@ -24,10 +24,10 @@ int wn_cli_usage(const char *command, const char *format, ...) {
     const char *blank = command ? " " : "", *name = command ? command : "";
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "wann%s%s: error: ", blank, name);
+    fprintf(stderr, "%s%s%s: error: ", wn_cli_program, blank, name);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, " (see wann%s%s --help)\n", blank, name);
+    fprintf(stderr, " (see %s%s%s --help)\n", wn_cli_program, blank, name);
     return WN_EXIT_USAGE;
 }
 
@@ -104,6 +104,6 @@ bool wn_cli_count(const char *text, size_t *count) {
 int wn_cli_finish(int code) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    fprintf(stderr, "wann: <stdout>: error: cannot write: %s\n", strerror(errno));
+    fprintf(stderr, "%s: <stdout>: error: cannot write: %s\n", wn_cli_program, strerror(errno));
     return WN_EXIT_FAILURE;
 }

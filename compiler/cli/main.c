@@ -1,0 +1,106 @@
+/* wannc: a network in, code or another artefact out. */
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/cli/cli.h"
+#include "runtime/base/alloc.h"
+
+const char wn_cli_program[] = "wannc";
+
+/* The command line as it was typed, for the comment in the generated file. Words with blanks are
+ * quoted, so that they can be told apart. */
+static char *command_line(int argc, char **argv) {
+    wn_buf text = {0};
+    wn_buf_text(&text, "wannc");
+    for (int i = 1; i < argc; i++) {
+        const char *quote = argv[i][strcspn(argv[i], " \t\n")] || !argv[i][0] ? "'" : "";
+        wn_buf_print(&text, " %s%s%s", quote, argv[i], quote);
+    }
+    return wn_buf_take(&text);
+}
+
+static void say_inferred(const wn_request *r, const wann_net *net) {
+    fprintf(stderr, "wannc: %s: note: inferred %zu input%s and %zu output%s; --inputs and --outputs say it\n",
+            r->network, wann_net_inputs(net), wann_net_inputs(net) == 1 ? "" : "s", wann_net_outputs(net),
+            wann_net_outputs(net) == 1 ? "" : "s");
+}
+
+static wann_status write_output(const wn_request *r, const wann_net *net, wann_diag *diag) {
+    if (r->output)
+        return wann_compile_file(net, &r->compile, r->kind, r->output, r->header, diag);
+    if (r->dump_ir || r->stats)
+        return WANN_OK;
+    char *text;
+    const wann_status status = wann_compile_text(net, &r->compile, r->kind, &text, NULL, diag);
+    if (status == WANN_OK)
+        fputs(text, stdout);
+    wann_free(status == WANN_OK ? text : NULL);
+    return status;
+}
+
+static wann_status compile(wn_request *r, const wann_net *net, wann_diag *diag) {
+    wann_status status = WANN_OK;
+    if (r->dump_ir || r->stats)
+        status = wn_show_passes(r, net, diag);
+    if (status == WANN_OK)
+        status = write_output(r, net, diag);
+    return status;
+}
+
+static wann_status load(wn_request *r, wann_net **net, double **tuned, wann_diag *diag) {
+    bool inferred;
+    wann_status status = wann_net_read(r->network, &r->read, net, &inferred, diag);
+    if (status != WANN_OK)
+        return status;
+    if (inferred && !r->quiet)
+        say_inferred(r, *net);
+    if (r->tuned_from)
+        status = wann_weights_read(*net, r->tuned_from, r->weight_bias, tuned, diag);
+    r->compile.tuned = *tuned;
+    return status;
+}
+
+/* The stem of a path as a C identifier; NULL: none, or out of memory. */
+static char *stem_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *stem = slash ? slash + 1 : path;
+    wn_buf text = {0};
+    wn_buf_bytes(&text, stem, strcspn(stem, "."));
+    char *copy = wn_buf_take(&text);
+    char *name = copy ? wn_c_identifier(copy) : NULL;
+    wann_free(copy);
+    return name;
+}
+
+static int exit_code(const wn_request *r, wann_status status, const wann_diag *diag) {
+    if (status == WANN_OK)
+        return WN_EXIT_OK;
+    if (status == WANN_UNSUPPORTED) /* asking for what there is not is a matter of usage */
+        return wn_cli_usage(NULL, "%s%s%s", r->output ? r->output : "", r->output ? ": " : "", diag->text);
+    return wn_cli_fail(diag, r->network);
+}
+
+int main(int argc, char **argv) {
+    wn_request request;
+    bool done;
+    const int code = wn_parse_options(argc, argv, &request, &done);
+    if (code != WN_EXIT_OK || done)
+        return wn_cli_finish(code);
+    wann_net *net = NULL;
+    double *tuned = NULL;
+    wann_diag diag = {0};
+    char *command = command_line(argc, argv);
+    char *stem = request.output ? stem_of(request.output) : NULL;
+    if (!request.compile.name)
+        request.compile.name = stem;
+    request.compile.source = request.network;
+    request.compile.command = command;
+    wann_status status = load(&request, &net, &tuned, &diag);
+    if (status == WANN_OK)
+        status = compile(&request, net, &diag);
+    wann_free(command);
+    wann_free(stem);
+    wann_free(tuned);
+    wann_net_destroy(net);
+    return wn_cli_finish(exit_code(&request, status, &diag));
+}

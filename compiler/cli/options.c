@@ -1,0 +1,266 @@
+/* The command line of wannc. */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "compiler/cli/cli.h"
+
+enum {
+    OPT_EMIT = 256, OPT_NAME, OPT_REAL, OPT_WEIGHT, OPT_TUNED, OPT_TUNED_FROM, OPT_WEIGHT_BIAS, OPT_INPUTS,
+    OPT_OUTPUTS, OPT_MATH, OPT_BATCH, OPT_ENSEMBLE, OPT_VERIFY, OPT_STATS, OPT_DUMP_IR, OPT_TEMPLATE_DIR,
+    OPT_NO_HEADER, OPT_LIST_PASSES, OPT_QUIET, OPT_HELP, OPT_VERSION
+};
+
+static const struct option options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"emit", required_argument, NULL, OPT_EMIT},
+    {"name", required_argument, NULL, OPT_NAME},
+    {"real", required_argument, NULL, OPT_REAL},
+    {"weight", required_argument, NULL, OPT_WEIGHT},
+    {"tuned", no_argument, NULL, OPT_TUNED},
+    {"tuned-from", required_argument, NULL, OPT_TUNED_FROM},
+    {"weight-bias", required_argument, NULL, OPT_WEIGHT_BIAS},
+    {"inputs", required_argument, NULL, OPT_INPUTS},
+    {"outputs", required_argument, NULL, OPT_OUTPUTS},
+    {"math", required_argument, NULL, OPT_MATH},
+    {"batch", no_argument, NULL, OPT_BATCH},
+    {"ensemble", no_argument, NULL, OPT_ENSEMBLE},
+    {"verify", optional_argument, NULL, OPT_VERIFY},
+    {"stats", no_argument, NULL, OPT_STATS},
+    {"dump-ir", optional_argument, NULL, OPT_DUMP_IR},
+    {"template-dir", required_argument, NULL, OPT_TEMPLATE_DIR},
+    {"no-header", no_argument, NULL, OPT_NO_HEADER},
+    {"list-passes", no_argument, NULL, OPT_LIST_PASSES},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0}};
+
+static const char help_text[] =
+    "usage: wannc [OPTIONS] NETWORK [-o FILE]\n"
+    "\n"
+    "Compile a weight agnostic neural network.\n"
+    "\n"
+    "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv);\n"
+    "         - reads standard input\n"
+    "\n"
+    "Output:\n"
+    "  -o FILE             where to; the ending tells the kind: .c .h (single-header library)\n"
+    "                      .a .so .dot .svg .png .json, none: a program\n"
+    "  --emit KIND         the kind, whatever the ending: c header static shared exe dot svg png json\n"
+    "  --name IDENT        prefix of the C symbols (default: made from the name of the file)\n"
+    "  --no-header         no header beside a .c file\n"
+    "  --batch             also emit NAME_batch: many inputs in one call\n"
+    "  --ensemble          also emit NAME_ensemble: the mean softmax over several weights\n"
+    "  --template-dir DIR  templates in DIR take the place of the built-in ones\n"
+    "\n"
+    "Weights and numbers:\n"
+    "  --weight W          bake in the shared weight W; the parameter disappears\n"
+    "  --tuned             bake in the network's own weight of each connection\n"
+    "  --tuned-from FILE   the same with the weights of FILE (published .wann.json)\n"
+    "  --weight-bias B     added to each weight of FILE\n"
+    "  --real TYPE         float (default) or double\n"
+    "  --math WHICH        inline: the project's own branch-free functions, at most 2 ulp off (default\n"
+    "                      for float); libm: call the C library (default for double)\n"
+    "  --inputs N          for a matrix, which does not say: how many inputs\n"
+    "  --outputs M         and outputs it has; what is left out is inferred\n"
+    "\n"
+    "Optimisation of the network:\n"
+    "  -O0                 one statement a node, sums in the order of the reference; with --real double\n"
+    "                      --math libm bit for bit the interpreter\n"
+    "  -O1                 only what holds in exact arithmetic (default); steps never flip\n"
+    "\n"
+    "Inspection:\n"
+    "  --verify[=N]        compile, load and run what was made, compare with the interpreter on N inputs\n"
+    "                      (default 10000); exit 1 past the promised bound\n"
+    "  --stats             operations, depth and code size after every pass\n"
+    "  --dump-ir[=PASS]    print the IR after PASS, or after each pass\n"
+    "  --list-passes       the passes, and what each does\n"
+    "  --quiet             no notes on standard error\n"
+    "  --help, --version\n"
+    "\n"
+    "The C compiler is the one that CC names (default cc), with the words of CFLAGS.\n"
+    "\n"
+    "Example:\n"
+    "  wannc champion.json -o policy.c && cc -O2 -c policy.c";
+
+static const struct {
+    const char *word, *ending;
+    wann_kind kind;
+} kinds[] = {
+#define X(NAME, word, ending) {word, ending, WANN_KIND_##NAME},
+    WANN_KIND_LIST(X)
+#undef X
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+static int list_passes(void) {
+    const char *help;
+    puts("lower   the network as the reference interpreter computes it");
+    for (size_t i = 0; wn_pass_name(i, &help); i++)
+        printf("%-7s %s\n", wn_pass_name(i, &help), help);
+    return WN_EXIT_OK;
+}
+
+static int version(void) {
+    printf("wannc %s\n", wann_version());
+#ifdef WANN_HAVE_PNG
+    puts("built with: PNG");
+#else
+    puts("built without: PNG");
+#endif
+    return WN_EXIT_OK;
+}
+
+static int take_kind(wn_request *r, const char *word) {
+    const char *words[N_KINDS];
+    for (size_t i = 0; i < N_KINDS; i++) {
+        words[i] = kinds[i].word;
+        if (strcmp(kinds[i].word, word) == 0) {
+            r->kind = kinds[i].kind;
+            r->kind_given = true;
+            return WN_EXIT_OK;
+        }
+    }
+    const char *nearest = wn_cli_nearest(word, words, N_KINDS);
+    return wn_cli_usage(NULL, "--emit %s: unknown kind%s%s%s", word, nearest ? "; did you mean '" : "",
+                        nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int take_number(const char *option, const char *text, double *number) {
+    const size_t n = wn_parse_double(text, number);
+    if (n > 0 && text[n] == '\0' && isfinite(*number))
+        return WN_EXIT_OK;
+    return wn_cli_usage(NULL, "--%s %s: expected a finite number", option, text);
+}
+
+static int take_count(const char *option, const char *text, size_t *count) {
+    if (wn_cli_count(text, count))
+        return WN_EXIT_OK;
+    return wn_cli_usage(NULL, "--%s %s: expected a number from 1 to 1000000", option, text);
+}
+
+/* One of two words. */
+static int take_choice(const char *option, const char *text, const char *first, const char *second, bool *is_second) {
+    *is_second = strcmp(text, second) == 0;
+    if (*is_second || strcmp(text, first) == 0)
+        return WN_EXIT_OK;
+    return wn_cli_usage(NULL, "--%s %s: expected %s or %s", option, text, first, second);
+}
+
+static int take_level(wn_request *r, const char *text) {
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+        return wn_cli_usage(NULL, "-O%s: expected -O0 or -O1", text);
+    r->compile.level = text[0] == '0' ? WANN_O0 : WANN_O1;
+    return WN_EXIT_OK;
+}
+
+static int take_weighting(wn_request *r, wann_weighting weighting) {
+    if (r->compile.weighting != WANN_WEIGHT_PARAMETER)
+        return wn_cli_usage(NULL, "only one of --weight, --tuned and --tuned-from can decide the weights");
+    r->compile.weighting = weighting;
+    return WN_EXIT_OK;
+}
+
+static int take_dump(wn_request *r, const char *pass) {
+    const char *help;
+    r->dump_ir = true;
+    r->dump_pass = pass;
+    bool known = !pass || strcmp(pass, "lower") == 0;
+    for (size_t i = 0; !known && wn_pass_name(i, &help); i++)
+        known = strcmp(wn_pass_name(i, &help), pass) == 0;
+    return known ? WN_EXIT_OK : wn_cli_usage(NULL, "--dump-ir=%s: there is no such pass (see --list-passes)", pass);
+}
+
+static int take_option(wn_request *r, int option, char **argv) {
+    bool second;
+    int code;
+    switch (option) {
+    case 'o': r->output = optarg; return WN_EXIT_OK;
+    case 'O': return take_level(r, optarg);
+    case OPT_EMIT: return take_kind(r, optarg);
+    case OPT_NAME: r->compile.name = optarg; return WN_EXIT_OK;
+    case OPT_REAL:
+        code = take_choice("real", optarg, "float", "double", &second);
+        r->compile.real = second ? WANN_DOUBLE : WANN_FLOAT;
+        return code;
+    case OPT_MATH:
+        code = take_choice("math", optarg, "libm", "inline", &second);
+        r->compile.math = second ? WANN_MATH_INLINE : WANN_MATH_LIBM;
+        return code;
+    case OPT_WEIGHT:
+        code = take_weighting(r, WANN_WEIGHT_BAKED);
+        return code ? code : take_number("weight", optarg, &r->compile.weight);
+    case OPT_TUNED: return take_weighting(r, WANN_WEIGHT_TUNED);
+    case OPT_TUNED_FROM: r->tuned_from = optarg; return take_weighting(r, WANN_WEIGHT_TUNED);
+    case OPT_WEIGHT_BIAS: r->has_weight_bias = true; return take_number("weight-bias", optarg, &r->weight_bias);
+    case OPT_INPUTS: return take_count("inputs", optarg, &r->read.inputs);
+    case OPT_OUTPUTS: return take_count("outputs", optarg, &r->read.outputs);
+    case OPT_BATCH: r->compile.batch = true; return WN_EXIT_OK;
+    case OPT_ENSEMBLE: r->compile.ensemble = true; return WN_EXIT_OK;
+    case OPT_VERIFY:
+        r->verify = true;
+        return optarg ? take_count("verify", optarg, &r->verify_inputs) : WN_EXIT_OK;
+    case OPT_STATS: r->stats = true; return WN_EXIT_OK;
+    case OPT_DUMP_IR: return take_dump(r, optarg);
+    case OPT_TEMPLATE_DIR: r->compile.template_dir = optarg; return WN_EXIT_OK;
+    case OPT_NO_HEADER: r->header = false; return WN_EXIT_OK;
+    case OPT_QUIET: r->quiet = true; return WN_EXIT_OK;
+    }
+    return wn_cli_bad_option(NULL, option, argv, options);
+}
+
+/* The kind that the ending of a path tells; a name without an ending is a program. */
+static bool kind_of_path(const char *path, wann_kind *kind) {
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (strcasecmp(dot ? dot : "", kinds[i].ending) == 0) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+static int complete(wn_request *r, int argc, char **argv) {
+    if (optind >= argc)
+        return wn_cli_usage(NULL, "no network to compile");
+    if (optind + 1 < argc)
+        return wn_cli_usage(NULL, "one network at a time; '%s' is too much", argv[optind + 1]);
+    r->network = argv[optind];
+    const char *reason;
+    if (r->compile.name && !wn_c_identifier_ok(r->compile.name, &reason))
+        return wn_cli_usage(NULL, "--name %s: %s", r->compile.name, reason);
+    if (r->has_weight_bias && !r->tuned_from)
+        return wn_cli_usage(NULL, "--weight-bias is for the weights of --tuned-from");
+    if (r->compile.ensemble && r->compile.weighting != WANN_WEIGHT_PARAMETER)
+        return wn_cli_usage(NULL, "--ensemble takes several shared weights, so none can be baked in");
+    if (r->output && strcmp(r->output, "-") == 0)
+        r->output = NULL;
+    if (!r->kind_given && r->output && !kind_of_path(r->output, &r->kind))
+        return wn_cli_usage(NULL, "'%s' does not tell what to make; expected --emit KIND", r->output);
+    const bool binary = r->kind == WANN_KIND_STATIC || r->kind == WANN_KIND_SHARED || r->kind == WANN_KIND_EXE;
+    if (!r->output && (binary || r->kind == WANN_KIND_PNG) && !r->dump_ir && !r->stats)
+        return wn_cli_usage(NULL, "this kind is no text; expected -o FILE");
+    return WN_EXIT_OK;
+}
+
+int wn_parse_options(int argc, char **argv, wn_request *request, bool *done) {
+    *request = (wn_request){.header = true, .verify_inputs = 10000, .compile = wann_compile_defaults()};
+    *done = false;
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":o:O:", options, NULL)) != -1;) {
+        *done = option == OPT_HELP || option == OPT_VERSION || option == OPT_LIST_PASSES;
+        if (option == OPT_HELP)
+            puts(help_text);
+        if (*done)
+            return option == OPT_VERSION ? version() : option == OPT_LIST_PASSES ? list_passes() : WN_EXIT_OK;
+        const int code = take_option(request, option, argv);
+        if (code != WN_EXIT_OK)
+            return code;
+    }
+    return complete(request, argc, argv);
+}

@@ -1,0 +1,198 @@
+/* Compile to text and to files. */
+#include <string.h>
+#include <unistd.h>
+
+#include "compiler/driver/driver.h"
+#include "compiler/emit/picture.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+#include "runtime/base/file.h"
+#include "runtime/io/io.h"
+
+typedef wann_status (*emitter)(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+
+static wann_status emit(const wn_compilation *c, emitter function, char **text, wann_diag *diag) {
+    const wn_emit_source source = {c->net, &c->ir, &c->options, c->name};
+    wn_buf out = {0};
+    const wann_status status = function(&source, &out, diag);
+    if (status != WANN_OK) {
+        wn_buf_free(&out);
+        return status;
+    }
+    *text = wn_buf_take(&out);
+    return *text ? WANN_OK : wn_fail_memory(diag);
+}
+
+/* Whether a kind goes through the IR to C. */
+static emitter c_emitter(wann_kind kind) {
+    switch (kind) {
+    case WANN_KIND_C:
+    case WANN_KIND_STATIC:
+    case WANN_KIND_SHARED:
+        return wn_emit_c;
+    case WANN_KIND_HEADER:
+        return wn_emit_single_header;
+    case WANN_KIND_EXE:
+        return wn_emit_program;
+    case WANN_KIND_DOT:
+    case WANN_KIND_SVG:
+    case WANN_KIND_PNG:
+    case WANN_KIND_JSON:
+    case WANN_KIND_LLVM:
+    case WANN_KIND_BITCODE:
+    case WANN_KIND_ASM:
+    case WANN_KIND_OBJ:
+    case WANN_KIND_WASM:
+    case WANN_KIND_ONNX:
+        return NULL;
+    }
+    return NULL;
+}
+
+const char *wn_kind_missing(wann_kind kind) {
+    switch (kind) {
+    case WANN_KIND_LLVM:
+    case WANN_KIND_BITCODE:
+    case WANN_KIND_ASM:
+    case WANN_KIND_OBJ:
+    case WANN_KIND_WASM:
+        return "the LLVM backend, which this version does not have";
+    case WANN_KIND_ONNX:
+        return "the ONNX writer, which this version does not have";
+    case WANN_KIND_PNG:
+#ifdef WANN_HAVE_PNG
+        return NULL;
+#else
+        return "libpng, which this build lacks (Debian package: libpng-dev)";
+#endif
+    case WANN_KIND_C:
+    case WANN_KIND_HEADER:
+    case WANN_KIND_STATIC:
+    case WANN_KIND_SHARED:
+    case WANN_KIND_EXE:
+    case WANN_KIND_DOT:
+    case WANN_KIND_SVG:
+    case WANN_KIND_JSON:
+        return NULL;
+    }
+    return NULL;
+}
+
+static wann_status check_kind(wann_kind kind, wann_diag *diag) {
+    const char *missing = wn_kind_missing(kind);
+    return missing ? wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s", missing) : WANN_OK;
+}
+
+/* The kinds that show the network itself. */
+static wann_status draw(const wn_net *net, wann_kind kind, wn_buf *out, wann_diag *diag) {
+    if (kind == WANN_KIND_DOT)
+        return wn_emit_dot(net, out, diag);
+    if (kind == WANN_KIND_SVG)
+        return wn_emit_svg(net, out, diag);
+    if (kind == WANN_KIND_PNG)
+        return wn_emit_png(net, out, diag);
+    wn_json_write(net, out);
+    return WANN_OK;
+}
+
+static wann_status compile_c(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                             char **text, char **header, wann_diag *diag) {
+    wn_compilation c;
+    WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
+    wann_status status = emit(&c, c_emitter(kind), text, diag);
+    if (status == WANN_OK && header)
+        status = emit(&c, wn_emit_header, header, diag);
+    if (status != WANN_OK) {
+        wn_free(*text);
+        *text = NULL;
+    }
+    wn_compilation_finish(&c);
+    return status;
+}
+
+wann_status wann_compile_text(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                              char **text, char **header, wann_diag *diag) {
+    *text = NULL;
+    if (header)
+        *header = NULL;
+    WN_TRY(check_kind(kind, diag));
+    if (c_emitter(kind))
+        return compile_c(net, options, kind, text, kind == WANN_KIND_C ? header : NULL, diag);
+    wn_buf out = {0};
+    const wann_status status = draw(net, kind, &out, diag);
+    *text = status == WANN_OK ? wn_buf_take(&out) : NULL;
+    wn_buf_free(&out);
+    return status != WANN_OK || *text ? status : wn_fail_memory(diag);
+}
+
+/* Two files that belong together: if the second cannot be written, the first is still whole. */
+static wann_status write_c(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                           const char *path, bool with_header, wann_diag *diag) {
+    char *text, *header = NULL;
+    WN_TRY(compile_c(net, options, kind, &text, with_header ? &header : NULL, diag));
+    wann_status status = WANN_OK;
+    if (header) {
+        wn_buf header_path = {0};
+        wn_buf_text(&header_path, path);
+        if (!header_path.failed && header_path.length > 2 && strcmp(path + header_path.length - 2, ".c") == 0)
+            header_path.length -= 2;
+        wn_buf_text(&header_path, ".h");
+        status = header_path.failed ? wn_fail_memory(diag)
+                                    : wn_file_write(header_path.data, header, strlen(header), 0666, diag);
+        wn_buf_free(&header_path);
+    }
+    if (status == WANN_OK)
+        status = wn_file_write(path, text, strlen(text), 0666, diag);
+    wn_free(text);
+    wn_free(header);
+    return status;
+}
+
+static wann_status draw_file(const wann_net *net, wann_kind kind, const char *path, wann_diag *diag) {
+    wn_buf out = {0};
+    wann_status status = draw(net, kind, &out, diag);
+    if (status == WANN_OK)
+        status = out.failed ? wn_fail_memory(diag) : wn_file_write(path, out.data, out.length, 0666, diag);
+    wn_buf_free(&out);
+    return status;
+}
+
+/* Compile C text with the C compiler into `path`, which is there whole or not at all. */
+static wann_status build(const char *text, wann_kind kind, const char *path, wann_diag *diag) {
+    static const char *const optimise[] = {"-O2", NULL};
+    const wn_link link = kind == WANN_KIND_SHARED ? WN_LINK_SHARED
+                         : kind == WANN_KIND_EXE  ? WN_LINK_PROGRAM
+                                                  : WN_LINK_OBJECT;
+    char *made = NULL, *archive = NULL;
+    WN_TRY(wn_file_temporary(path, &made, diag));
+    wann_status status = wn_cc(text, link, optimise, made, diag);
+    if (status == WANN_OK && kind == WANN_KIND_STATIC) {
+        status = wn_file_temporary(path, &archive, diag);
+        if (status == WANN_OK) {
+            unlink(archive); /* ar refuses an empty file as an archive */
+            status = wn_ar(made, archive, diag);
+        }
+    }
+    if (status == WANN_OK)
+        status = wn_file_commit(archive ? archive : made, path, kind == WANN_KIND_STATIC ? 0666 : 0777, diag);
+    unlink(made);
+    if (archive)
+        unlink(archive);
+    wn_free(made);
+    wn_free(archive);
+    return status;
+}
+
+wann_status wann_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                              const char *path, bool header, wann_diag *diag) {
+    WN_TRY(check_kind(kind, diag));
+    if (!c_emitter(kind))
+        return draw_file(net, kind, path, diag);
+    if (kind == WANN_KIND_C || kind == WANN_KIND_HEADER)
+        return write_c(net, options, kind, path, header && kind == WANN_KIND_C, diag);
+    char *text;
+    WN_TRY(compile_c(net, options, kind, &text, NULL, diag));
+    const wann_status status = build(text, kind, path, diag);
+    wn_free(text);
+    return status;
+}

@@ -1,0 +1,131 @@
+/* Options: defaults, checks, the name of the symbols. */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "compiler/driver/driver.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+
+wann_compile_options wann_compile_defaults(void) {
+    return (wann_compile_options){.real = WANN_FLOAT, .level = WANN_O1, .weight = 1.0};
+}
+
+/* Keywords of C99, C17 and C++20, and functions that generated code may call. */
+static bool is_reserved(const char *name) {
+    static const char *const words[] = {
+        "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case",
+        "catch", "char", "char8_t", "char16_t", "char32_t", "class", "co_await", "co_return", "co_yield",
+        "compl", "concept", "const", "const_cast", "consteval", "constexpr", "constinit", "continue",
+        "cos", "cosf", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum",
+        "exp", "expf", "explicit", "export", "extern", "fabs", "fabsf", "false", "float", "for", "friend",
+        "goto", "if", "in", "inline", "int", "long", "main", "mutable", "namespace", "new", "noexcept",
+        "not", "not_eq", "nullptr", "operator", "or", "or_eq", "out", "private", "protected", "public",
+        "register", "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sin",
+        "sinf", "size_t", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "tanh",
+        "tanhf", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid",
+        "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t",
+        "weight", "while", "xor", "xor_eq"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool wn_c_identifier_ok(const char *name, const char **reason) {
+    *reason = NULL;
+    if (!is_letter(name[0]))
+        *reason = "it has to begin with a letter";
+    else if (name[0] == '_')
+        *reason = "names that begin with '_' belong to the C implementation";
+    for (const char *c = name; *c && !*reason; c++)
+        if (!is_letter(*c) && !(*c >= '0' && *c <= '9'))
+            *reason = "only letters, digits and '_' are allowed";
+    if (!*reason && is_reserved(name))
+        *reason = "it means something else in C or C++";
+    if (!*reason && strlen(name) > 200)
+        *reason = "it is longer than 200 characters";
+    return !*reason;
+}
+
+char *wn_c_identifier(const char *text) {
+    wn_buf name = {0};
+    if (!is_letter(text[0]) || text[0] == '_')
+        wn_buf_text(&name, "net_");
+    for (size_t n = 0; *text && n < 60; text++, n++)
+        wn_buf_char(&name, is_letter(*text) || isdigit((unsigned char)*text) ? *text : '_');
+    if (!name.failed && is_reserved(name.data ? name.data : ""))
+        wn_buf_text(&name, "_net");
+    return wn_buf_take(&name);
+}
+
+char *wann_compile_name(const wann_net *net, const wann_compile_options *options) {
+    if (!options->name)
+        return wn_c_identifier(net->name);
+    char *copy = wn_alloc(strlen(options->name) + 1);
+    return copy ? strcpy(copy, options->name) : NULL;
+}
+
+static wann_status check_weight(const wann_compile_options *options, double weight, wann_diag *diag) {
+    if (isfinite(weight) && (options->real == WANN_DOUBLE || isfinite((float)weight)))
+        return WANN_OK;
+    char text[WN_NUMBER_SIZE];
+    wn_format_double(text, weight);
+    return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "the weight %s is no finite %s", text,
+                   options->real == WANN_FLOAT ? "float" : "double");
+}
+
+static wann_status check_weights(const wn_net *net, const wann_compile_options *options, wann_diag *diag) {
+    const double *tuned = options->tuned ? options->tuned : net->weight;
+    switch (options->weighting) {
+    case WANN_WEIGHT_PARAMETER:
+        return WANN_OK;
+    case WANN_WEIGHT_BAKED:
+        return check_weight(options, options->weight, diag);
+    case WANN_WEIGHT_TUNED:
+        if (!tuned)
+            return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                           "the network has no weight of its own for each connection");
+        for (uint32_t k = 0; k < net->n_conns; k++)
+            WN_TRY(check_weight(options, tuned[k], diag));
+        return WANN_OK;
+    }
+    return WANN_OK;
+}
+
+static wann_status resolve(wn_compilation *c, wann_diag *diag) {
+    wann_compile_options *options = &c->options;
+    const char *reason;
+    if (options->name && !wn_c_identifier_ok(options->name, &reason))
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "'%s' cannot be the name of C functions: %s", options->name,
+                       reason);
+    if (options->ensemble && options->weighting != WANN_WEIGHT_PARAMETER)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                       "an ensemble takes several shared weights, but the weights are baked in");
+    if (options->math == WANN_MATH_DEFAULT)
+        options->math = options->real == WANN_FLOAT ? WANN_MATH_INLINE : WANN_MATH_LIBM;
+    WN_TRY(check_weights(c->net, options, diag));
+    c->name = wann_compile_name(c->net, options);
+    return c->name ? WANN_OK : wn_fail_memory(diag);
+}
+
+wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *options,
+                                 const wn_pass_observer *observer, wn_compilation *c, wann_diag *diag) {
+    *c = (wn_compilation){.net = net, .options = *options};
+    wann_status status = resolve(c, diag);
+    if (status == WANN_OK)
+        status = wn_pipeline(net, &c->options, observer, &c->ir, diag);
+    if (status != WANN_OK)
+        wn_compilation_finish(c);
+    return status;
+}
+
+void wn_compilation_finish(wn_compilation *c) {
+    wn_ir_free(&c->ir);
+    wn_free(c->name);
+    c->name = NULL;
+}

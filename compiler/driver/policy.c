@@ -1,0 +1,126 @@
+/* Compiled networks, loaded into this process. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compiler/driver/driver.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+
+struct wann_policy {
+    void *library;
+    wann_policy_functions functions;
+};
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Entry points of one shape, whether or not the weight is a parameter. Their names belong to the
+ * loader: no prefix of a user's can be one, for it would have to begin with the same. */
+static void put_entries(const wn_compilation *c, wn_buf *out) {
+    const char *real = c->options.real == WANN_FLOAT ? "float" : "double";
+    const bool parameter = c->options.weighting == WANN_WEIGHT_PARAMETER;
+    wn_buf_print(out, "\nvoid wn_load_run(const %s *in, %s weight, %s *out);\n"
+                      "void wn_load_run(const %s *in, %s weight, %s *out)\n"
+                      "{\n    (void)weight;\n    %s(in%s, out);\n}\n",
+                 real, real, real, real, real, real, c->name, parameter ? ", weight" : "");
+    if (c->options.batch)
+        wn_buf_print(out, "\nvoid wn_load_batch(size_t n, const %s *in, %s weight, %s *out);\n"
+                          "void wn_load_batch(size_t n, const %s *in, %s weight, %s *out)\n"
+                          "{\n    (void)weight;\n    %s_batch(n, in%s, out);\n}\n",
+                     real, real, real, real, real, real, c->name, parameter ? ", weight" : "");
+}
+
+static wann_status emit_loadable(const wann_net *net, const wann_compile_options *options, char **text,
+                                 wann_diag *diag) {
+    wn_compilation c;
+    WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
+    const wn_emit_source source = {net, &c.ir, &c.options, c.name};
+    wn_buf out = {0};
+    wann_status status = wn_emit_c(&source, &out, diag);
+    if (status == WANN_OK) {
+        put_entries(&c, &out);
+        *text = wn_buf_take(&out);
+        status = *text ? WANN_OK : wn_fail_memory(diag);
+    }
+    wn_buf_free(&out);
+    wn_compilation_finish(&c);
+    return status;
+}
+
+/* dlsym gives functions as object pointers, which POSIX lets one copy and ISO C does not let one
+ * cast. */
+static void get(void *library, const char *name, void *function) {
+    void *symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol);
+}
+
+static wann_status load(wann_policy *policy, const char *path, const wann_compile_options *options, wann_diag *diag) {
+    policy->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!policy->library)
+        return wn_fail(diag, WANN_TOOL, NULL, 0, 0, "cannot load what was compiled: %s", dlerror());
+    wann_policy_functions *f = &policy->functions;
+    if (options->real == WANN_FLOAT) {
+        get(policy->library, "wn_load_run", &f->run_f32);
+        get(policy->library, "wn_load_batch", &f->batch_f32);
+    } else {
+        get(policy->library, "wn_load_run", &f->run_f64);
+        get(policy->library, "wn_load_batch", &f->batch_f64);
+    }
+    return f->run_f32 || f->run_f64 ? WANN_OK
+                                    : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was compiled lacks its functions");
+}
+
+static wann_status compile_and_load(wann_policy *policy, const wann_net *net, const wann_compile_options *options,
+                                    const char *const *cflags, wann_diag *diag) {
+    static const char *const optimise[] = {"-O2", NULL};
+    char *text, *path = NULL;
+    const double start = now();
+    WN_TRY(emit_loadable(net, options, &text, diag));
+    const double emitted = now();
+    wann_status status = wn_temporary("wann-policy", &path, diag);
+    if (status == WANN_OK) {
+        status = wn_cc(text, WN_LINK_SHARED, cflags ? cflags : optimise, path, diag);
+        policy->functions.emit_seconds = emitted - start;
+        policy->functions.compile_seconds = now() - emitted;
+        if (status == WANN_OK)
+            status = load(policy, path, options, diag);
+        unlink(path); /* a loaded library stays */
+    }
+    wn_free(path);
+    wn_free(text);
+    return status;
+}
+
+wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options, const char *const *cflags,
+                             wann_policy **policy, wann_diag *diag) {
+    *policy = NULL;
+    wann_policy *made = wn_calloc(1, sizeof *made);
+    if (!made)
+        return wn_fail_memory(diag);
+    const wann_status status = compile_and_load(made, net, options, cflags, diag);
+    if (status != WANN_OK) {
+        wann_policy_destroy(made);
+        return status;
+    }
+    *policy = made;
+    return WANN_OK;
+}
+
+void wann_policy_destroy(wann_policy *policy) {
+    if (!policy)
+        return;
+    if (policy->library)
+        dlclose(policy->library);
+    wn_free(policy);
+}
+
+const wann_policy_functions *wann_policy_get(const wann_policy *policy) {
+    return &policy->functions;
+}

@@ -1,0 +1,103 @@
+/* The comment at the top of generated files: what it is, from what, how made, what it costs. */
+#include <inttypes.h>
+
+#include "compiler/emit/c_parts.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+#include "runtime/base/escape.h"
+
+static void put_source(const wn_emit_source *source, wn_buf *out) {
+    const wann_compile_options *options = source->options;
+    wn_buf_print(out, "The weight agnostic neural network \"");
+    wn_escape(out, WN_ESCAPE_C_COMMENT, source->net->name);
+    wn_buf_print(out, "\", made into C by wannc %s.\n\n", WANN_VERSION_STRING);
+    if (options->source) {
+        wn_buf_text(out, "Source:  ");
+        wn_escape(out, WN_ESCAPE_C_COMMENT, options->source);
+        wn_buf_char(out, '\n');
+    }
+    if (options->command) {
+        wn_buf_text(out, "Command: ");
+        wn_escape(out, WN_ESCAPE_C_COMMENT, options->command);
+        wn_buf_char(out, '\n');
+    }
+}
+
+static wann_status put_network(const wn_net *net, wn_buf *out, wann_diag *diag) {
+    bool *live = wn_calloc(net->n_nodes, sizeof *live);
+    if (!live)
+        return wn_fail_memory(diag);
+    wn_net_live(net, live);
+    uint32_t n_live = 0;
+    for (uint32_t i = 0; i < net->n_nodes; i++)
+        n_live += live[i];
+    wn_free(live);
+    wn_buf_print(out, "Network: %" PRIu32 " nodes, %" PRIu32 " connections, depth %zu", net->n_nodes,
+                 net->n_conns, wann_net_depth(net));
+    if (n_live < net->n_nodes)
+        wn_buf_print(out, "; no output depends on %" PRIu32 " of the nodes", net->n_nodes - n_live);
+    wn_buf_char(out, '\n');
+    return WANN_OK;
+}
+
+static void put_weights(const wn_emit_source *source, wn_buf *out) {
+    switch (source->options->weighting) {
+    case WANN_WEIGHT_PARAMETER:
+        wn_buf_text(out, "Weights: the one shared by all connections is a parameter");
+        if (source->net->has_shared_weight) {
+            wn_buf_text(out, "; recommended: ");
+            wn_buf_double(out, source->net->shared_weight);
+        }
+        break;
+    case WANN_WEIGHT_BAKED:
+        wn_buf_text(out, "Weights: all ");
+        wn_buf_double(out, source->options->weight);
+        break;
+    case WANN_WEIGHT_TUNED:
+        wn_buf_text(out, "Weights: one for each connection");
+        break;
+    }
+    wn_buf_char(out, '\n');
+}
+
+/* A compiler may keep every variable on the stack (-O0), and each call of a kernel a frame of its
+ * own; 256 bytes cover the frame and the largest kernel (tests/cli/test_stack holds gcc to it). */
+static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, wn_buf *out) {
+    const unsigned size = source->ir->real == WANN_FLOAT ? 4 : 8;
+    wn_buf_print(out, "Cost:    %" PRIu32 " additions, %" PRIu32 " multiplications, %" PRIu32
+                      " activations an inference\n", cost->adds, cost->muls, cost->activations + cost->negs);
+    wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes without optimisation (%" PRIu32
+                      " variables); at most %" PRIu32 " values are alive at once (%" PRIu32 " bytes)\n",
+                 locals * size + 256, locals, cost->live, cost->live * size);
+}
+
+static wann_status put_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag) {
+    wn_ir_cost cost;
+    WN_TRY(wn_ir_measure(source->ir, &cost, diag));
+    put_source(source, out);
+    WN_TRY(put_network(source->net, out, diag));
+    put_weights(source, out);
+    put_cost(source, &cost, locals, out);
+    wn_buf_text(out, "\nPure and reentrant: no heap, no variable that outlives a call, no I/O.");
+    return WANN_OK;
+}
+
+/* Lines after the first begin with " *". */
+static void put_as_comment(const char *text, wn_buf *out) {
+    for (; *text; text++) {
+        wn_buf_char(out, *text);
+        if (*text == '\n')
+            wn_buf_text(out, text[1] == '\n' ? " *" : " * ");
+    }
+}
+
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag) {
+    wn_buf text = {0};
+    wann_status status = put_banner(source, locals, &text, diag);
+    if (status == WANN_OK && text.failed)
+        status = wn_fail_memory(diag);
+    if (status == WANN_OK)
+        put_as_comment(text.data, out);
+    wn_buf_free(&text);
+    return status;
+}

@@ -1,0 +1,350 @@
+/* The statements of a network: one a value that has a name, grouped by level. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "compiler/emit/c_parts.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+#include "runtime/base/escape.h"
+
+enum {
+    LINE = 96,     /* columns after which a sum is broken */
+    LONG_SUM = 256 /* terms after which it is broken into statements: compilers nest what we chain */
+};
+
+typedef struct body {
+    const wn_emit_source *source;
+    const wn_ir *ir;
+    wn_c_names names;
+    uint32_t *level;  /* [n_nodes], or NULL without a network */
+    uint32_t *terms;  /* [n_insts] how many terms the sum in an expression has */
+    wn_buf *out;
+    uint32_t locals;
+} body;
+
+void wn_c_literal(wann_real real, double value, wn_buf *out) {
+    const size_t start = out->length;
+    if (real == WANN_FLOAT)
+        wn_buf_float(out, (float)value);
+    else
+        wn_buf_double(out, value);
+    if (out->failed)
+        return;
+    if (!strpbrk(out->data + start, ".e"))
+        wn_buf_text(out, ".0");
+    if (real == WANN_FLOAT)
+        wn_buf_char(out, 'f');
+}
+
+static const char *real_word(const body *b) {
+    return b->ir->real == WANN_FLOAT ? "float" : "double";
+}
+
+/* How tightly an expression holds together, so that parentheses come where they are needed. */
+typedef enum binding { SUM, PRODUCT, UNARY, ATOM } binding;
+
+static binding binding_of(const body *b, wn_value v) {
+    const wn_inst *inst = &b->ir->inst[v];
+    if (b->names.name[v])
+        return ATOM;
+    switch ((wn_op)inst->op) {
+    case WN_OP_ADD:
+    case WN_OP_SUB:
+    case WN_OP_FMA:
+        return SUM;
+    case WN_OP_MUL:
+        return PRODUCT;
+    case WN_OP_NEG:
+        return UNARY;
+    case WN_OP_CONST:
+        return signbit(inst->value) ? UNARY : ATOM;
+    case WN_OP_ACT:
+        if (inst->activation == WANN_ACT_LINEAR)
+            return binding_of(b, inst->arg[0]);
+        return inst->activation == WANN_ACT_INVERSE ? UNARY : ATOM;
+    case WN_OP_INPUT:
+    case WN_OP_WEIGHT:
+    case WN_OP_OUTPUT:
+    case WN_OPS:
+        return ATOM;
+    }
+    return ATOM;
+}
+
+static void put_value(body *b, wn_value v, wn_buf *out);
+
+static void put_operand(body *b, wn_value v, binding least, wn_buf *out) {
+    const bool parentheses = binding_of(b, v) < least;
+    if (parentheses)
+        wn_buf_char(out, '(');
+    put_value(b, v, out);
+    if (parentheses)
+        wn_buf_char(out, ')');
+}
+
+static bool is_sum(const wn_inst *inst) {
+    return inst->op == WN_OP_ADD || inst->op == WN_OP_SUB;
+}
+
+/* Which operand a sum goes on in: the left one, or the right one where only that is a sum without a
+ * name (+ is commutative to the bit). */
+static unsigned rest_of_sum(const body *b, const wn_inst *inst) {
+    const wn_value left = inst->arg[0], right = inst->arg[1];
+    const bool left_sum = !b->names.name[left] && is_sum(&b->ir->inst[left]);
+    const bool right_sum = !b->names.name[right] && is_sum(&b->ir->inst[right]);
+    return inst->op == WN_OP_ADD && right_sum && !left_sum;
+}
+
+/* A chain of additions: found backwards without recursion, written forwards. */
+static void put_sum(body *b, wn_value v, wn_buf *out) {
+    uint32_t n = 0;
+    wn_value *chain = wn_alloc(((size_t)b->terms[v] + 1) * sizeof *chain);
+    if (!chain) {
+        out->failed = true;
+        return;
+    }
+    wn_value at = v;
+    do {
+        chain[n++] = at;
+        at = b->ir->inst[at].arg[rest_of_sum(b, &b->ir->inst[at])];
+    } while (!b->names.name[at] && is_sum(&b->ir->inst[at]));
+    put_operand(b, at, SUM, out);
+    while (n-- > 0) {
+        const wn_inst *inst = &b->ir->inst[chain[n]];
+        wn_buf_text(out, inst->op == WN_OP_ADD ? " + " : " - ");
+        put_operand(b, inst->arg[!rest_of_sum(b, inst)], PRODUCT, out);
+    }
+    wn_free(chain);
+}
+
+static void put_activation(body *b, const wn_inst *inst, wn_buf *out) {
+    if (inst->activation == WANN_ACT_LINEAR) {
+        put_value(b, inst->arg[0], out);
+    } else if (inst->activation == WANN_ACT_INVERSE) {
+        wn_buf_char(out, '-');
+        put_operand(b, inst->arg[0], ATOM, out);
+    } else {
+        wn_c_activation_name(b->source, (wann_activation)inst->activation, out);
+        wn_buf_char(out, '(');
+        put_value(b, inst->arg[0], out);
+        wn_buf_char(out, ')');
+    }
+}
+
+/* The operation that gives v, whether or not v has a name. */
+static void put_expression(body *b, wn_value v, wn_buf *out) {
+    const wn_inst *inst = &b->ir->inst[v];
+    switch ((wn_op)inst->op) {
+    case WN_OP_INPUT:
+        wn_buf_print(out, "in[%" PRIu32 "]", inst->index);
+        return;
+    case WN_OP_CONST:
+        wn_c_literal(b->ir->real, inst->value, out);
+        return;
+    case WN_OP_WEIGHT:
+        wn_buf_text(out, "weight");
+        return;
+    case WN_OP_ADD:
+    case WN_OP_SUB:
+        put_sum(b, v, out);
+        return;
+    case WN_OP_NEG:
+        wn_buf_char(out, '-');
+        put_operand(b, inst->arg[0], ATOM, out);
+        return;
+    case WN_OP_MUL: {
+        /* Factors in an order that people expect, "weight * (a + b)": * is commutative to the bit. */
+        const bool swap = b->ir->inst[inst->arg[1]].op == WN_OP_WEIGHT && binding_of(b, inst->arg[0]) < PRODUCT;
+        put_operand(b, inst->arg[swap ? 1 : 0], PRODUCT, out);
+        wn_buf_text(out, " * ");
+        put_operand(b, inst->arg[swap ? 0 : 1], UNARY, out);
+        return;
+    }
+    case WN_OP_FMA:
+        put_operand(b, inst->arg[0], PRODUCT, out);
+        wn_buf_text(out, " * ");
+        put_operand(b, inst->arg[1], UNARY, out);
+        wn_buf_text(out, " + ");
+        put_operand(b, inst->arg[2], PRODUCT, out);
+        return;
+    case WN_OP_ACT:
+        put_activation(b, inst, out);
+        return;
+    case WN_OP_OUTPUT:
+    case WN_OPS:
+        return;
+    }
+}
+
+static void put_value(body *b, wn_value v, wn_buf *out) {
+    if (b->names.name[v])
+        wn_buf_text(out, b->names.name[v]);
+    else
+        put_expression(b, v, out);
+}
+
+/* Whether a line may end here: before an addition or subtraction. */
+static bool may_break(const char *at) {
+    return at[0] == ' ' && (at[1] == '+' || at[1] == '-') && at[2] == ' ';
+}
+
+/* Append text, broken before additions where lines grow too long. */
+static void put_wrapped(wn_buf *out, const char *text) {
+    size_t column = 0;
+    while (*text) {
+        size_t n = 1;
+        while (text[n] && !may_break(text + n))
+            n++;
+        if (column + n > LINE && may_break(text)) {
+            wn_buf_text(out, "\n    ");
+            column = 4;
+            text++;
+            n--;
+        }
+        wn_buf_bytes(out, text, n);
+        column += n;
+        text += n;
+    }
+}
+
+/* Which node a statement belongs to, for its comment. */
+static void put_node_comment(body *b, wn_value v, wn_buf *out) {
+    const wn_net *net = b->ir->net;
+    const wn_inst *inst = &b->ir->inst[v];
+    if (b->names.kind[v] == WN_C_PRODUCT) {
+        wn_buf_text(out, "used more than once");
+        return;
+    }
+    if (!net || inst->node == WN_NO_NODE) {
+        wn_buf_print(out, "%%%" PRIu32, v);
+        return;
+    }
+    const uint32_t node = inst->node;
+    const wann_role role = (wann_role)net->role[node];
+    wn_buf_print(out, "%snode %" PRId64, b->names.kind[v] == WN_C_PART ? "part of " : "", net->id[node]);
+    if (role == WANN_INPUT_NODE || role == WANN_OUTPUT_NODE) {
+        wn_buf_print(out, ", %s \"", role == WANN_INPUT_NODE ? "input" : "output");
+        wn_escape(out, WN_ESCAPE_C_COMMENT, net->node_name[node]);
+        wn_buf_char(out, '"');
+    }
+    if (role != WANN_INPUT_NODE)
+        wn_buf_print(out, ", %s of %" PRIu32, wann_activation_name((wann_activation)net->activation[node]),
+                     net->first_conn[node + 1] - net->first_conn[node]);
+}
+
+static void put_statement(body *b, wn_value v) {
+    wn_buf text = {0}, comment = {0};
+    wn_buf_print(&text, "const %s %s = ", real_word(b), b->names.name[v]);
+    put_expression(b, v, &text);
+    wn_buf_char(&text, ';');
+    wn_buf_text(&comment, "/* ");
+    put_node_comment(b, v, &comment);
+    wn_buf_text(&comment, " */");
+    b->out->failed |= text.failed || comment.failed;
+    if (!b->out->failed) {
+        const bool beside = text.length + comment.length < LINE;
+        if (!beside)
+            wn_buf_print(b->out, "%s\n", comment.data);
+        put_wrapped(b->out, text.data);
+        wn_buf_print(b->out, "%s%s\n", beside ? " " : "", beside ? comment.data : "");
+    }
+    b->locals++;
+    wn_buf_free(&text);
+    wn_buf_free(&comment);
+}
+
+static uint32_t level_of(const body *b, const wn_inst *inst) {
+    return b->level && inst->node != WN_NO_NODE ? b->level[inst->node] : 0;
+}
+
+/* A comment where a group begins: inputs, then each level of nodes. */
+static void put_group(body *b, uint32_t *group, const wn_inst *inst) {
+    const uint32_t level = inst->op == WN_OP_INPUT ? 0 : level_of(b, inst);
+    if (!b->level || level == *group)
+        return;
+    *group = level;
+    if (level == 0)
+        wn_buf_text(b->out, "/* Inputs. */\n");
+    else
+        wn_buf_print(b->out, "\n/* Level %" PRIu32 ". */\n", level);
+}
+
+static bool reads(const wn_ir *ir, wn_op op) {
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        if (ir->inst[i].op == op)
+            return true;
+    return false;
+}
+
+static void put_all(body *b) {
+    uint32_t group = UINT32_MAX;
+    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+        if (b->names.name[i]) {
+            put_group(b, &group, &b->ir->inst[i]);
+            put_statement(b, i);
+        }
+    wn_buf_text(b->out, "\n");
+    if (!reads(b->ir, WN_OP_INPUT))
+        wn_buf_text(b->out, "(void)in; /* no output depends on an input */\n");
+    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
+        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
+    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
+        const wn_inst *inst = &b->ir->inst[i];
+        if (inst->op != WN_OP_OUTPUT)
+            continue;
+        wn_buf_print(b->out, "out[%" PRIu32 "] = ", inst->index);
+        put_value(b, inst->arg[0], b->out);
+        wn_buf_text(b->out, ";\n");
+    }
+}
+
+/* Give a name to part of a sum that is too long for one expression. */
+static wann_status split_sum(body *b, uint32_t i, wann_diag *diag) {
+    wn_buf name = {0};
+    wn_buf_print(&name, "subtotal_%" PRIu32, i);
+    b->names.name[i] = name.failed ? NULL : wn_arena_copy(&b->names.arena, name.data, name.length);
+    b->names.kind[i] = WN_C_PART;
+    wn_buf_free(&name);
+    return b->names.name[i] ? WANN_OK : wn_fail_memory(diag);
+}
+
+/* Count the terms of each sum. */
+static wann_status count_terms(body *b, wann_diag *diag) {
+    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
+        const wn_inst *inst = &b->ir->inst[i];
+        b->terms[i] = 1;
+        if (!is_sum(inst))
+            continue;
+        const wn_value rest = inst->arg[rest_of_sum(b, inst)];
+        if (!b->names.name[rest])
+            b->terms[i] += b->terms[rest];
+        if (b->terms[i] >= LONG_SUM && !b->names.name[i])
+            WN_TRY(split_sum(b, i, diag));
+    }
+    return WANN_OK;
+}
+
+static wann_status write_body(body *b, wann_diag *diag) {
+    const wn_net *net = b->ir->net;
+    b->terms = wn_calloc((size_t)b->ir->n_insts + 1, sizeof *b->terms);
+    b->level = net ? wn_calloc(net->n_nodes, sizeof *b->level) : NULL;
+    if (!b->terms || (net && !b->level))
+        return wn_fail_memory(diag);
+    if (net)
+        wn_net_levels(net, b->level);
+    WN_TRY(count_terms(b, diag));
+    put_all(b);
+    return b->out->failed ? wn_fail_memory(diag) : WANN_OK;
+}
+
+wann_status wn_c_body(const wn_emit_source *source, wn_buf *out, uint32_t *locals, wann_diag *diag) {
+    body b = {.source = source, .ir = source->ir, .out = out};
+    WN_TRY(wn_c_name_values(source->ir, &b.names, diag));
+    const wann_status status = write_body(&b, diag);
+    *locals = b.locals;
+    wn_free(b.level);
+    wn_free(b.terms);
+    wn_c_names_free(&b.names);
+    return status;
+}

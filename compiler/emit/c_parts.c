@@ -1,0 +1,229 @@
+/* Filling the slots of the C templates. */
+#include "compiler/emit/c_parts.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "runtime/base/diag.h"
+#include "runtime/base/escape.h"
+
+enum { MAX_SLOTS = 48 };
+
+typedef struct parts {
+    const wn_emit_source *source;
+    wn_arena arena; /* the texts of the slots */
+    wn_slot slots[MAX_SLOTS];
+    size_t n;
+    wann_diag *diag;
+} parts;
+
+static wann_status set(parts *p, const char *name, const char *text) {
+    const char *copy = wn_arena_copy(&p->arena, text, strlen(text));
+    if (!copy || p->n + 1 >= MAX_SLOTS)
+        return wn_fail_memory(p->diag);
+    p->slots[p->n++] = (wn_slot){name, copy, false};
+    return WANN_OK;
+}
+
+/* As set; empties the buffer. */
+static wann_status set_buf(parts *p, const char *name, wn_buf *text) {
+    const wann_status status = text->failed ? wn_fail_memory(p->diag) : set(p, name, text->data ? text->data : "");
+    wn_buf_free(text);
+    return status;
+}
+
+static wann_status set_number(parts *p, const char *name, uint32_t number) {
+    wn_buf text = {0};
+    wn_buf_print(&text, "%" PRIu32, number);
+    return set_buf(p, name, &text);
+}
+
+/* A slot that is another template, filled with the slots so far. */
+static wann_status set_template(parts *p, const char *name, const char *template_name) {
+    wn_buf text = {0};
+    const wann_status status =
+        wn_template_render(p->source->options->template_dir, template_name, p->slots, &text, p->diag);
+    if (status != WANN_OK) {
+        wn_buf_free(&text);
+        return status;
+    }
+    return set_buf(p, name, &text);
+}
+
+static bool has_parameter(const parts *p) {
+    return p->source->options->weighting == WANN_WEIGHT_PARAMETER;
+}
+
+static wann_status set_upper_name(parts *p) {
+    wn_buf text = {0};
+    for (const char *c = p->source->name; *c; c++)
+        wn_buf_char(&text, (char)toupper((unsigned char)*c));
+    return set_buf(p, "NAME", &text);
+}
+
+/* The names as string literals, one a line. C has no empty arrays: without inputs there is one NULL. */
+static wann_status set_strings(parts *p, const char *slot, const uint32_t *nodes, uint32_t n) {
+    wn_buf text = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        wn_buf_text(&text, "    \"");
+        wn_escape(&text, WN_ESCAPE_C_STRING, p->source->net->node_name[nodes[i]]);
+        wn_buf_text(&text, i + 1 < n ? "\",\n" : "\"\n");
+    }
+    if (n == 0)
+        wn_buf_text(&text, "    0\n");
+    return set_buf(p, slot, &text);
+}
+
+static wann_status set_parameters(parts *p) {
+    const wn_net *net = p->source->net;
+    const char *real = p->source->ir->real == WANN_FLOAT ? "float" : "double";
+    wn_buf weight = {0}, text = {0};
+    if (has_parameter(p))
+        wn_buf_print(&weight, ", %s weight", real);
+    wn_buf_print(&text, "const %s in[%s%s]%s, %s out[%s_OUTPUTS]", real, net->n_inputs ? p->slots[1].text : "1",
+                 net->n_inputs ? "_INPUTS" : "", weight.data ? weight.data : "", real, p->slots[1].text);
+    WN_TRY(set_buf(p, "parameters", &text));
+    WN_TRY(set_buf(p, "weight_parameter", &weight));
+    WN_TRY(set(p, "arguments", has_parameter(p) ? "in, weight, out" : "in, out"));
+    return set(p, "weight_argument", has_parameter(p) ? ", weight" : "");
+}
+
+static wann_status set_documentation(parts *p) {
+    const wn_net *net = p->source->net;
+    WN_TRY(set(p, "weight_doc", has_parameter(p) ? "; weight: that of every connection" : ""));
+    switch (net->action) {
+    case WANN_ACTION_NONE:
+        WN_TRY(set(p, "action", "none"));
+        return set(p, "apply_action", "");
+    case WANN_ACTION_SOFTMAX:
+        WN_TRY(set(p, "action", "softmax"));
+        break;
+    }
+    wn_buf text = {0};
+    wn_buf_print(&text, "%s_softmax(out);", p->source->name);
+    return set_buf(p, "apply_action", &text);
+}
+
+/* size_t is for the functions over many inputs or weights. */
+static wann_status set_includes(parts *p) {
+    const wann_compile_options *options = p->source->options;
+    const bool size = options->batch || options->ensemble;
+    WN_TRY(set(p, "size_include", size ? "#include <stddef.h>" : ""));
+    wn_buf text = {0};
+    if (wn_c_needs_math(p->source))
+        wn_buf_text(&text, "#include <math.h>\n");
+    if (size)
+        wn_buf_text(&text, "#include <stddef.h>\n");
+    return set_buf(p, "includes", &text);
+}
+
+/* A fused multiply-add keeps the digits of a product that the reference rounds off: a sum that is
+ * exactly 0 there would not be here, and a step behind it would fire. So networks with a step, and
+ * all at -O0, which promises the reference's bits, ask compilers not to fuse. */
+static wann_status set_contraction(parts *p) {
+    const wn_ir *ir = p->source->ir;
+    bool exact = p->source->options->level == WANN_O0;
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        exact |= ir->inst[i].op == WN_OP_ACT && ir->inst[i].activation == WANN_ACT_STEP;
+    return set(p, "contraction", exact ? "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. */\n"
+                                         "#if defined(__clang__)\n"
+                                         "#pragma STDC FP_CONTRACT OFF\n"
+                                         "#elif defined(__GNUC__)\n"
+                                         "#pragma GCC optimize(\"fp-contract=off\")\n"
+                                         "#endif\n"
+                                       : "");
+}
+
+static wann_status set_program(parts *p) {
+    const wn_net *net = p->source->net;
+    const bool single = p->source->ir->real == WANN_FLOAT;
+    wn_buf weight = {0}, help = {0}, example = {0};
+    wn_c_literal(p->source->ir->real, net->shared_weight, &weight);
+    if (has_parameter(p)) {
+        wn_buf_text(&help, "\"  --weight W     the shared weight (default ");
+        wn_buf_double(&help, net->shared_weight);
+        wn_buf_text(&help, ")\\n\"");
+    }
+    for (uint32_t i = 0; i < net->n_inputs && i < 1000; i++)
+        wn_buf_text(&example, i ? ",0.5" : "0.5");
+    wann_status status = set_buf(p, "default_weight", &weight);
+    status = status == WANN_OK ? set_buf(p, "weight_help", &help) : (wn_buf_free(&help), status);
+    status = status == WANN_OK ? set_buf(p, "example", &example) : (wn_buf_free(&example), status);
+    WN_TRY(status);
+    WN_TRY(set(p, "has_weight", has_parameter(p) ? "1" : "0"));
+    WN_TRY(set(p, "program_weight", has_parameter(p) ? ", opt->weight" : ""));
+    WN_TRY(set(p, "strto", single ? "strtof" : "strtod"));
+    return set(p, "digits", single ? "9" : "17");
+}
+
+static wann_status set_code(parts *p) {
+    wn_buf body = {0}, helpers = {0}, banner = {0};
+    uint32_t locals = 0;
+    wann_status status = wn_c_body(p->source, &body, &locals, p->diag);
+    if (status == WANN_OK)
+        status = wn_c_helpers(p->source, &helpers, p->diag);
+    if (status == WANN_OK && wn_c_needs_softmax(p->source)) {
+        status = wn_template_render(p->source->options->template_dir, "softmax.c.in", p->slots, &helpers, p->diag);
+        wn_buf_char(&helpers, '\n');
+    }
+    if (status == WANN_OK)
+        status = wn_c_banner(p->source, locals, &banner, p->diag);
+    if (status == WANN_OK)
+        status = set_buf(p, "body", &body);
+    if (status == WANN_OK)
+        status = set_buf(p, "helpers", &helpers);
+    if (status == WANN_OK)
+        status = set_buf(p, "banner", &banner);
+    wn_buf_free(&body);
+    wn_buf_free(&helpers);
+    wn_buf_free(&banner);
+    return status;
+}
+
+/* A function that is there only if it was asked for. */
+static wann_status set_optional(parts *p, bool wanted, const char *declaration, const char *declaration_template,
+                                const char *definition, const char *definition_template) {
+    if (!wanted) {
+        WN_TRY(set(p, declaration, ""));
+        return set(p, definition, "");
+    }
+    WN_TRY(set_template(p, declaration, declaration_template));
+    return set_template(p, definition, definition_template);
+}
+
+static wann_status fill(parts *p) {
+    const wn_net *net = p->source->net;
+    const wann_compile_options *options = p->source->options;
+    const bool single = p->source->ir->real == WANN_FLOAT;
+    WN_TRY(set(p, "name", p->source->name));
+    WN_TRY(set_upper_name(p));
+    WN_TRY(set(p, "real", single ? "float" : "double"));
+    WN_TRY(set(p, "f", single ? "f" : ""));
+    WN_TRY(set_number(p, "inputs", net->n_inputs));
+    WN_TRY(set_number(p, "outputs", net->n_outputs));
+    WN_TRY(set_number(p, "input_names_size", net->n_inputs ? net->n_inputs : 1));
+    WN_TRY(set_strings(p, "input_names", net->input, net->n_inputs));
+    WN_TRY(set_strings(p, "output_names", net->output, net->n_outputs));
+    WN_TRY(set_parameters(p));
+    WN_TRY(set_documentation(p));
+    WN_TRY(set_includes(p));
+    WN_TRY(set_contraction(p));
+    WN_TRY(set_program(p));
+    WN_TRY(set_code(p));
+    WN_TRY(set_optional(p, options->batch, "batch_declaration", "batch.h.in", "batch_definition", "batch.c.in"));
+    WN_TRY(set_optional(p, options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
+                        "ensemble.c.in"));
+    WN_TRY(set_template(p, "declarations", "declarations.h.in"));
+    return set_template(p, "implementation", "implementation.c.in");
+}
+
+wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, wn_buf *out,
+                      wann_diag *diag) {
+    parts p = {.source = source, .diag = diag};
+    wann_status status = fill(&p);
+    if (status == WANN_OK)
+        status = wn_template_render(source->options->template_dir, template_name, p.slots, out, diag);
+    wn_arena_free(&p.arena);
+    return status;
+}

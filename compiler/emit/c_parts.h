@@ -1,0 +1,47 @@
+/* The parts that the C artefacts are put together from. */
+#ifndef WN_C_PARTS_H
+#define WN_C_PARTS_H
+
+#include "compiler/emit/emit.h"
+
+/* c_names.c: the name of each value in generated code. Names are C identifiers, unique, and none is
+ * a keyword. */
+typedef enum wn_c_value_kind {
+    WN_C_INPUT,   /* "in_<input>" */
+    WN_C_NODE,    /* the value of a node: "<activation>_<id>", "out_<output>" */
+    WN_C_PRODUCT, /* a value times the shared weight: "<value>_w" */
+    WN_C_PART     /* another part of a node that is used more than once: "part_<id>" */
+} wn_c_value_kind;
+
+typedef struct wn_c_names {
+    const char **name; /* [n_insts]; NULL: the value has no name, it is part of an expression */
+    uint8_t *kind;     /* [n_insts] wn_c_value_kind, where there is a name */
+    wn_arena arena;
+} wn_c_names;
+wann_status wn_c_name_values(const wn_ir *ir, wn_c_names *names, wann_diag *diag);
+void wn_c_names_free(wn_c_names *names);
+
+/* c_body.c: the statements from inputs to outputs. *locals gets how many variables they declare. */
+wann_status wn_c_body(const wn_emit_source *source, wn_buf *out, uint32_t *locals, wann_diag *diag);
+
+/* c_helpers.c: the functions that the body and softmax call, and what these need. */
+wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+/* Whether the code calls the C library's math. */
+bool wn_c_needs_math(const wn_emit_source *source);
+/* Whether softmax is the action, or what an ensemble averages. */
+bool wn_c_needs_softmax(const wn_emit_source *source);
+/* The function that computes an activation, e.g. "policy_tanh"; appended to out. */
+void wn_c_activation_name(const wn_emit_source *source, wann_activation activation, wn_buf *out);
+
+/* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
+ * counts them. */
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag);
+
+/* c_parts.c: fill the slots of a template of C. */
+wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, wn_buf *out,
+                      wann_diag *diag);
+
+/* A number as a C literal of the type of the IR: "0.5f", "-2.0", never an integer. */
+void wn_c_literal(wann_real real, double value, wn_buf *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* Emitters: from the IR to text. One artefact a file. */
+#ifndef WN_EMIT_H
+#define WN_EMIT_H
+
+#include "compiler/emit/template.h"
+#include "compiler/ir.h"
+
+/* What every emitter of C is given. */
+typedef struct wn_emit_source {
+    const wn_net *net;
+    const wn_ir *ir;
+    const wann_compile_options *options; /* math resolved: not WANN_MATH_DEFAULT */
+    const char *name;                    /* symbol prefix */
+} wn_emit_source;
+
+/* A standalone C99 file; the header that belongs to it; the same as a single-header library; a
+ * program around it that reads inputs, writes outputs and times itself. */
+wann_status wn_emit_c(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+wann_status wn_emit_header(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+wann_status wn_emit_single_header(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+wann_status wn_emit_program(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+
+#endif

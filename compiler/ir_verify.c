@@ -1,0 +1,99 @@
+/* The rules of the IR. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "compiler/ir.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+
+#define REQUIRE(condition, ...)                                                                    \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return wn_fail(diag, WANN_INTERNAL, NULL, 0, 0, __VA_ARGS__);                          \
+    } while (0)
+
+static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
+    const wn_inst *inst = &ir->inst[i];
+    REQUIRE(inst->op < WN_OPS, "%%%" PRIu32 ": unknown operation", i);
+    const unsigned operands = wn_op_operands((wn_op)inst->op);
+    for (unsigned a = 0; a < 3; a++) {
+        const wn_value v = inst->arg[a];
+        REQUIRE(a < operands || v == WN_NO_VALUE, "%%%" PRIu32 ": too many operands", i);
+        REQUIRE(a >= operands || v < i, "%%%" PRIu32 ": reads a value that is not computed before it", i);
+        REQUIRE(a >= operands || ir->inst[v].op != WN_OP_OUTPUT, "%%%" PRIu32 ": reads an output", i);
+    }
+    const bool act = inst->op == WN_OP_ACT;
+    REQUIRE(act ? wn_activation_known(inst->activation) : inst->activation == 0,
+            "%%%" PRIu32 ": wrong activation", i);
+    if (inst->op == WN_OP_CONST) {
+        const double rounded = wn_ir_round(ir, inst->value);
+        REQUIRE(isnan(inst->value) || rounded == inst->value, "%%%" PRIu32 ": a constant that is not of the type", i);
+    }
+    if (inst->op == WN_OP_INPUT)
+        REQUIRE(inst->index < ir->n_inputs, "%%%" PRIu32 ": no such input", i);
+    REQUIRE(!ir->net || inst->node == WN_NO_NODE || inst->node < ir->net->n_nodes,
+            "%%%" PRIu32 ": no such node", i);
+    return WANN_OK;
+}
+
+/* Each element of the output vector is written once. */
+static wann_status verify_outputs(const wn_ir *ir, bool *written, wann_diag *diag) {
+    for (uint32_t i = 0; i < ir->n_insts; i++) {
+        if (ir->inst[i].op != WN_OP_OUTPUT)
+            continue;
+        REQUIRE(ir->inst[i].index < ir->n_outputs, "%%%" PRIu32 ": no such output", i);
+        REQUIRE(!written[ir->inst[i].index], "%%%" PRIu32 ": output written twice", i);
+        written[ir->inst[i].index] = true;
+    }
+    for (uint32_t o = 0; o < ir->n_outputs; o++)
+        REQUIRE(written[o], "output %" PRIu32 " is never written", o);
+    return WANN_OK;
+}
+
+static wann_status verify_pruned(const wn_ir *ir, uint32_t *uses, wann_diag *diag) {
+    wn_ir_uses(ir, uses);
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        REQUIRE(uses[i] > 0 || ir->inst[i].op == WN_OP_OUTPUT, "%%%" PRIu32 ": pruned, but unused", i);
+    return WANN_OK;
+}
+
+/* A sum of the reference starts from a constant 0 and adds one product after the other. */
+static wann_status verify_reference_sums(const wn_ir *ir, wann_diag *diag) {
+    for (uint32_t i = 0; i < ir->n_insts; i++) {
+        const wn_inst *inst = &ir->inst[i];
+        if (inst->op != WN_OP_ADD)
+            continue;
+        const wn_inst *left = &ir->inst[inst->arg[0]], *right = &ir->inst[inst->arg[1]];
+        REQUIRE(left->op == WN_OP_ADD || (left->op == WN_OP_CONST && left->value == 0),
+                "%%%" PRIu32 ": a sum that does not start from 0", i);
+        REQUIRE(right->op == WN_OP_MUL, "%%%" PRIu32 ": a sum of something else than products", i);
+    }
+    return WANN_OK;
+}
+
+static wann_status verify_facts(const wn_ir *ir, uint32_t *uses, wann_diag *diag) {
+    if (ir->facts & WN_FACT_PRUNED)
+        WN_TRY(verify_pruned(ir, uses, diag));
+    if (ir->facts & WN_FACT_REFERENCE_SUMS)
+        WN_TRY(verify_reference_sums(ir, diag));
+    for (uint32_t i = 0; (ir->facts & WN_FACT_NUMBERED) && i < ir->n_insts; i++)
+        for (unsigned a = 0; ir->inst[i].op == WN_OP_ADD && a < 2; a++) {
+            const wn_inst *term = &ir->inst[ir->inst[i].arg[a]];
+            REQUIRE(term->op != WN_OP_CONST || term->value != 0, "%%%" PRIu32 ": numbered, but adds 0", i);
+        }
+    return WANN_OK;
+}
+
+wann_status wn_ir_verify(const wn_ir *ir, wann_diag *diag) {
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        WN_TRY(verify_inst(ir, i, diag));
+    bool *written = wn_calloc(ir->n_outputs + 1, sizeof *written);
+    uint32_t *uses = wn_calloc(ir->n_insts + 1, sizeof *uses);
+    wann_status status = written && uses ? verify_outputs(ir, written, diag) : wn_fail_memory(diag);
+    if (status == WANN_OK)
+        status = verify_facts(ir, uses, diag);
+    wn_free(written);
+    wn_free(uses);
+    return status;
+}

@@ -1,0 +1,38 @@
+/* Passes: each rewrites an IR in place and is run by the pipeline of a level. */
+#ifndef WN_PASS_H
+#define WN_PASS_H
+
+#include "compiler/ir.h"
+
+typedef struct wn_pass_ctx {
+    wann_diag *diag;
+} wn_pass_ctx;
+
+#define X(name, needs, establishes, breaks, help)                                                  \
+    wann_status wn_pass_##name(wn_ir *ir, wn_pass_ctx *ctx);
+#include "compiler/pass/passes.def"
+#undef X
+
+/* The IR of a network as it stands: every node, every sum from 0 in reference order, nodes by level
+ * and then in order of evaluation. Establishes REFERENCE_SUMS. options decide the type and where the
+ * weights come from. ir is empty before, to be freed after. */
+wann_status wn_lower(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
+                     wann_diag *diag);
+
+/* Told after lowering ("lower") and after each pass. */
+typedef struct wn_pass_observer {
+    wann_status (*after)(void *ctx, const char *pass, const wn_ir *ir, wann_diag *diag);
+    void *ctx;
+} wn_pass_observer;
+
+/* Lower a network and run the passes of options->level. observer may be NULL. */
+wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options,
+                        const wn_pass_observer *observer, wn_ir *ir, wann_diag *diag);
+
+/* Run one pass by name: its needs are checked, the facts updated, the result verified. */
+wann_status wn_pass_run(const char *name, wn_ir *ir, wann_diag *diag);
+
+/* Pass number i of passes.def, for lists and help; NULL past the end. */
+const char *wn_pass_name(size_t i, const char **help);
+
+#endif

@@ -1,0 +1,103 @@
+/* The pipelines of the levels. */
+#include <string.h>
+
+#include "compiler/pass/pass.h"
+#include "runtime/base/diag.h"
+
+typedef struct pass {
+    const char *name;
+    wann_status (*run)(wn_ir *ir, wn_pass_ctx *ctx);
+    unsigned needs, establishes, breaks;
+    const char *help;
+} pass;
+
+static const pass passes[] = {
+#define X(name, needs, establishes, breaks, help)                                                  \
+    {#name, wn_pass_##name, needs, establishes, breaks, help},
+#include "compiler/pass/passes.def"
+#undef X
+};
+enum { N_PASSES = sizeof passes / sizeof *passes };
+
+/* Passes of each level, in order. A dead statement is a warning for whoever compiles the code, so
+ * even -O0 prunes. */
+static const char *const O0[] = {"prune", NULL};
+static const char *const O1[] = {"prune", "number", "factor", "number", "prune", NULL};
+
+static const char *const *pipeline_of(wann_level level) {
+    switch (level) {
+    case WANN_O0:
+        return O0;
+    case WANN_O1:
+        return O1;
+    }
+    return O0;
+}
+
+const char *wn_pass_name(size_t i, const char **help) {
+    if (i >= N_PASSES)
+        return NULL;
+    *help = passes[i].help;
+    return passes[i].name;
+}
+
+static const pass *find(const char *name) {
+    for (size_t i = 0; i < N_PASSES; i++)
+        if (strcmp(passes[i].name, name) == 0)
+            return &passes[i];
+    return NULL;
+}
+
+static const char *first_fact(unsigned facts) {
+    static const char *const names[] = {
+#define X(NAME, text) #NAME,
+        WN_FACT_LIST(X)
+#undef X
+    };
+    for (unsigned bit = 0; bit < WN_FACTS; bit++)
+        if (facts & 1u << bit)
+            return names[bit];
+    return "none";
+}
+
+wann_status wn_pass_run(const char *name, wn_ir *ir, wann_diag *diag) {
+    const pass *p = find(name);
+    if (!p)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "there is no pass '%s'", name);
+    const unsigned missing = p->needs & ~ir->facts;
+    if (missing)
+        return wn_fail(diag, WANN_INTERNAL, NULL, 0, 0, "pass %s needs %s", name, first_fact(missing));
+    wn_pass_ctx ctx = {diag};
+    WN_TRY(p->run(ir, &ctx));
+    ir->facts = (ir->facts & ~p->breaks) | p->establishes;
+#ifdef NDEBUG
+    return WANN_OK;
+#else
+    return wn_ir_verify(ir, diag);
+#endif
+}
+
+static wann_status observe(const wn_pass_observer *observer, const char *name, const wn_ir *ir,
+                           wann_diag *diag) {
+    return observer ? observer->after(observer->ctx, name, ir, diag) : WANN_OK;
+}
+
+static wann_status run_all(const wn_pass_observer *observer, const char *const *names, wn_ir *ir,
+                           wann_diag *diag) {
+    WN_TRY(observe(observer, "lower", ir, diag));
+    for (; *names; names++) {
+        WN_TRY(wn_pass_run(*names, ir, diag));
+        WN_TRY(observe(observer, *names, ir, diag));
+    }
+    return WANN_OK;
+}
+
+wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options,
+                        const wn_pass_observer *observer, wn_ir *ir, wann_diag *diag) {
+    wann_status status = wn_lower(net, options, ir, diag);
+    if (status == WANN_OK)
+        status = run_all(observer, pipeline_of(options->level), ir, diag);
+    if (status != WANN_OK)
+        wn_ir_free(ir);
+    return status;
+}
