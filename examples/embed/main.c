@@ -1,7 +1,7 @@
 /* A program that has a network compiled in: it swings a pole up with it, shows one episode as text
  * and then tries several shared weights from many starts. No library is needed at run time.
  *
- * usage: cartpole_demo [EPISODES]   (a weight; default 20)
+ * usage: cartpole_demo [EPISODES [WEIGHT...]]   (episodes a weight; default 20)
  * Exit status: 0, 1 if a weight failed more than one episode in ten, 2 for wrong usage. */
 #include <math.h>
 #include <stdio.h>
@@ -72,19 +72,29 @@ static int try_weight(float weight, int episodes) {
     return successes;
 }
 
+/* The number that an argument is; 0 if it is none. */
+static double number(const char *text) {
+    char *end;
+    const double value = strtod(text, &end);
+    return *end == '\0' ? value : 0;
+}
+
 int main(int argc, char **argv) {
-    const int episodes = argc > 1 ? atoi(argv[1]) : 20;
-    if (argc > 2 || episodes < 1 || episodes > 100000) {
-        fprintf(stderr, "usage: %s [EPISODES]\n", argv[0]);
+    const double episodes = argc > 1 ? number(argv[1]) : 20;
+    if (!(episodes >= 1 && episodes <= 100000)) {
+        fprintf(stderr, "usage: %s [EPISODES [WEIGHT...]]\n", argv[0]);
         return 2;
     }
     printf("shared weight %.2f, first three seconds:\n", (double)SHOWN_WEIGHT);
     show_episode(1);
     printf("\nweight  reward     sd   worst  held upright to the end\n");
+    const int count = argc > 2 ? argc - 2 : WEIGHTS;
     int bad = 0;
-    for (int i = 0; i < WEIGHTS; i++)
-        bad += try_weight(weights[i], episodes) * 10 < episodes * 9;
+    for (int i = 0; i < count; i++) {
+        const float weight = argc > 2 ? (float)number(argv[i + 2]) : weights[i];
+        bad += try_weight(weight, (int)episodes) * 10 < (int)episodes * 9;
+    }
     if (bad)
-        fprintf(stderr, "%d of %d weights failed\n", bad, (int)WEIGHTS);
+        fprintf(stderr, "%d of %d weights failed\n", bad, count);
     return bad ? EXIT_FAILURE : EXIT_SUCCESS;
 }
