@@ -37,7 +37,9 @@ done < <(sed -nE 's/^X\([A-Z]+, ([a-z]+), ([0-9]+),.*/\2|\1/p' include/wann/acti
 
 # Options that --help of a program names are in its manual page, and the other way round.
 options_of_help() {
-    "$@" --help | grep -oE '(^|[ ,[|])--?[A-Za-z][a-z0-9-]*' | grep -oE -- '--?[A-Za-z].*' | sort -u
+    # The left column; an example further down has options of other programs.
+    "$@" --help | sed -nE 's/^ +(-.*)/\1/p' | sed 's/  .*//' | grep -oE -- '-[A-Za-z-][a-z0-9-]*' |
+        sort -u
 }
 options_of_page() {
     sed -nE 's/^\.(It|Op) (.*Fl .*)/\2/p' "$1" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort -u
