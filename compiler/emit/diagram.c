@@ -59,7 +59,8 @@ static wn_layout_sizes choose_sizes(diagram *d) {
     d->radius = fmin(fmax(17 * sqrt(1500 / inner), 8), 17);
     d->input_radius = inputs <= 40 ? 8 : inputs <= 100 ? 6 : 4.5;
     d->input_text = inputs <= 40 ? 12.5 : inputs <= 100 ? 11 : 9.5;
-    return (wn_layout_sizes){d->radius + 5, d->input_radius * 1.6, 4};
+    return (wn_layout_sizes){d->radius + 5, d->input_radius * (inputs <= 40 ? 1.6 : 1.25),
+                             d->net->n_conns <= 600 ? 4 : 2.5};
 }
 
 static wann_status prepare(diagram *d, wann_diag *diag) {
@@ -133,7 +134,7 @@ static double name_room(const diagram *d, bool inputs) {
 /* Layers far enough apart for connections to climb between them. */
 static double choose_pitch(const diagram *d) {
     const double gaps = d->layout.n_layers - 1, height = d->layout.bottom - d->layout.top;
-    return fmin(fmax(fmax(1.25 * height, 420) / gaps, 5.2 * d->radius), 300);
+    return fmin(fmax(fmax(1.25 * height / gaps, fmin(420 / gaps, 200)), 5.2 * d->radius), 460);
 }
 
 /* From top to bottom: header, network, legend. */
@@ -229,8 +230,8 @@ static void smooth(diagram *d, size_t n) {
 /* The more connections, the finer. */
 static wn_style edge_style(const diagram *d) {
     const double many = log10(fmax(d->net->n_conns, 10)) - 1; /* 0 for 10, 1 for 100 */
-    return (wn_style){WN_NO_INK, WN_INK_EDGE, fmax(1.5 - 0.3 * many, 0.6),
-                      fmax(0.8 - 0.2 * many, 0.2)};
+    return (wn_style){WN_NO_INK, WN_INK_EDGE, fmax(1.5 - 0.3 * many, 0.7),
+                      fmax(0.8 - 0.2 * many, 0.3)};
 }
 
 static void draw_edges(diagram *d, wn_canvas *canvas) {
@@ -381,7 +382,7 @@ static wann_status draw_svg(diagram *d, wn_buf *out, wann_diag *diag) {
 static wann_status draw_png(diagram *d, wn_buf *bytes, wann_diag *diag) {
     WN_TRY(arrange(d, diag));
     wn_raster raster;
-    wann_status status = wn_raster_begin(&raster, &d->picture, 2, 16e6, diag);
+    wann_status status = wn_raster_begin(&raster, &d->picture, 2, 12e6, diag);
     if (status == WANN_OK)
         status = draw(d, &raster.canvas, diag);
     if (status == WANN_OK)

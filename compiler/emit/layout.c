@@ -17,6 +17,7 @@ typedef struct drafter {
     wn_layered graph;
     uint32_t *last_layer; /* [n_nodes] the layer of a node's farthest reader; its own if none */
     uint32_t longest;     /* connections over more layers get no lanes */
+    double input_stretch, output_stretch; /* how far apart these stand, of their least distance */
 } drafter;
 
 static bool is_input(const wn_net *net, uint32_t node) {
@@ -221,7 +222,12 @@ static wann_status make_graph(drafter *d, wann_diag *diag) {
 static double half_height(const drafter *d, uint32_t v) {
     if (v >= d->net->n_nodes)
         return d->sizes->lane;
-    return is_input(d->net, v) ? d->sizes->input : d->sizes->node;
+    if (is_input(d->net, v))
+        return d->sizes->input * d->input_stretch;
+    if (d->graph.layer[v] + 1 == d->graph.n_layers)
+        return d->sizes->node * d->output_stretch;
+    const bool named = d->net->role[v] == WANN_OUTPUT_NODE; /* its name stands under it */
+    return d->sizes->node * (named ? 1.6 : 1);
 }
 
 /* A layer's vertices that touch and move as one: the mean of the places they would like. */
@@ -284,20 +290,6 @@ static void settle_layer(drafter *d, uint32_t l, block *blocks) {
         }
 }
 
-/* Stack a layer, centred on 0. */
-static void stack_layer(drafter *d, uint32_t l, double stretch) {
-    const wn_layered *g = &d->graph;
-    double height = 0;
-    for (uint32_t s = g->first_slot[l]; s < g->first_slot[l + 1]; s++)
-        height += 2 * stretch * half_height(d, g->slot[s]);
-    double at = -height / 2;
-    for (uint32_t s = g->first_slot[l]; s < g->first_slot[l + 1]; s++) {
-        const double half = stretch * half_height(d, g->slot[s]);
-        d->layout->y[g->slot[s]] = at + half;
-        at += 2 * half;
-    }
-}
-
 static double layer_height(const drafter *d, uint32_t l) {
     const wn_layered *g = &d->graph;
     double height = 0;
@@ -306,13 +298,32 @@ static double layer_height(const drafter *d, uint32_t l) {
     return height;
 }
 
-/* Inputs stand evenly, spread where other layers need more height than they do. */
-static double input_stretch(const drafter *d) {
+/* Stack a layer, centred on 0. */
+static void stack_layer(drafter *d, uint32_t l) {
+    const wn_layered *g = &d->graph;
+    double at = -layer_height(d, l) / 2;
+    for (uint32_t s = g->first_slot[l]; s < g->first_slot[l + 1]; s++) {
+        const double half = half_height(d, g->slot[s]);
+        d->layout->y[g->slot[s]] = at + half;
+        at += 2 * half;
+    }
+}
+
+/* Where other layers need more height, inputs and outputs spread too, so that fans open. */
+static void stretch_ends(drafter *d) {
+    enum { MAX_STRETCH = 3 };
+    const uint32_t last = d->graph.n_layers - 1;
+    d->input_stretch = d->output_stretch = 1;
     double tallest = 0;
-    for (uint32_t l = 1; l < d->graph.n_layers; l++)
+    for (uint32_t l = 1; l < last; l++)
         tallest = fmax(tallest, layer_height(d, l));
     const double inputs = layer_height(d, 0);
-    return inputs > 0 ? fmin(fmax(0.8 * tallest / inputs, 1), 3) : 1;
+    if (inputs > 0)
+        d->input_stretch = fmin(fmax(0.8 * tallest / inputs, 1), MAX_STRETCH);
+    tallest = fmax(tallest, layer_height(d, 0));
+    const double outputs = layer_height(d, last);
+    if (outputs > 0)
+        d->output_stretch = fmin(fmax(0.4 * tallest / outputs, 1), MAX_STRETCH);
 }
 
 static void measure(drafter *d) {
@@ -332,9 +343,9 @@ static wann_status make_heights(drafter *d, wann_diag *diag) {
     d->layout->y = WN_NEW(&d->layout->arena, double, g->n_vertices);
     if (!blocks || !d->layout->y)
         return wn_fail_memory(diag);
-    stack_layer(d, 0, input_stretch(d));
-    for (uint32_t l = 1; l < g->n_layers; l++)
-        stack_layer(d, l, 1);
+    stretch_ends(d);
+    for (uint32_t l = 0; l < g->n_layers; l++)
+        stack_layer(d, l);
     const uint32_t affordable = WORK / (g->n_vertices + 2 * g->n_links + 1);
     const uint32_t rounds = affordable < MIN_ROUNDS   ? MIN_ROUNDS
                             : affordable > MAX_ROUNDS ? MAX_ROUNDS

@@ -83,10 +83,11 @@ typedef struct wn_raster {
     double scale; /* pixels per unit */
     uint32_t width, height;
     uint8_t *rgb;
-    uint8_t *mask;   /* [height][width] coverage by the shape being drawn, 0 between shapes */
-    uint32_t *left;  /* [height] the mask is 0 outside left <= x < right */
-    uint32_t *right; /* [height] */
-    uint32_t top, bottom;
+    uint8_t *mask;     /* [height][width] coverage by the shape being drawn, 0 between shapes */
+    uint32_t blocks;   /* short stretches that a row is divided into */
+    uint8_t *touched;  /* [height][blocks] whether the mask may hold anything there */
+    uint32_t *list;    /* [n_listed] the touched blocks */
+    uint32_t n_listed;
 } wn_raster;
 
 /* Make a picture of about scale pixels a unit, fewer where it would get more than max_pixels.

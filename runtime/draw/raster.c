@@ -12,42 +12,50 @@ static uint32_t clip(double value, uint32_t limit) {
     return value <= 0 ? 0 : value >= limit ? limit : (uint32_t)value;
 }
 
-/* Widen what the mask may hold in row y to left <= x < right. */
+/* Pixels of a block. Thin curves touch few blocks of the rows that they cross, so blending costs
+ * what a curve covers, not the box around it. */
+enum { BLOCK = 16 };
+
+/* The mask may hold something in left <= x < right of row y. */
 static void touch(wn_raster *r, uint32_t y, uint32_t left, uint32_t right) {
-    if (left < r->left[y])
-        r->left[y] = left;
-    if (right > r->right[y])
-        r->right[y] = right;
-    if (y < r->top)
-        r->top = y;
-    if (y + 1 > r->bottom)
-        r->bottom = y + 1;
+    const uint32_t row = y * r->blocks;
+    for (uint32_t block = row + left / BLOCK; block <= row + (right - 1) / BLOCK; block++)
+        if (!r->touched[block]) {
+            r->touched[block] = 1;
+            r->list[r->n_listed++] = block;
+        }
 }
 
 static uint8_t mix(uint8_t under, uint32_t over, uint32_t alpha) {
     return (uint8_t)((under * (255 - alpha) + over * alpha + 127) / 255);
 }
 
-/* Blend the ink through the mask and clear the mask. Blending is done on sRGB values, as browsers do
- * it, so that the picture looks like its SVG. */
+/* Blend one block through the mask and clear the mask. Blending is done on sRGB values, as browsers
+ * do it, so that the picture looks like its SVG. */
+static void blend_block(wn_raster *r, uint32_t block, uint32_t color, uint32_t strength) {
+    const uint32_t left = block % r->blocks * BLOCK;
+    const uint32_t n = r->width - left < BLOCK ? r->width - left : BLOCK;
+    const size_t at = (size_t)(block / r->blocks) * r->width + left;
+    uint8_t *mask = r->mask + at, *pixel = r->rgb + 3 * at;
+    for (uint32_t x = 0; x < n; x++, pixel += 3) {
+        const uint32_t alpha = mask[x] * strength >> 8;
+        if (alpha == 0)
+            continue;
+        pixel[0] = mix(pixel[0], color >> 16, alpha);
+        pixel[1] = mix(pixel[1], color >> 8 & 255, alpha);
+        pixel[2] = mix(pixel[2], color & 255, alpha);
+    }
+    memset(mask, 0, n);
+}
+
 static void blend(wn_raster *r, int ink, double opacity) {
     const uint32_t color = r->picture->inks[ink].light;
     const uint32_t strength = (uint32_t)lround(opacity * 256);
-    for (uint32_t y = r->top; y < r->bottom; y++) {
-        uint8_t *mask = r->mask + (size_t)y * r->width;
-        for (uint32_t x = r->left[y]; x < r->right[y]; x++) {
-            const uint32_t alpha = mask[x] * strength >> 8;
-            uint8_t *pixel = r->rgb + 3 * ((size_t)y * r->width + x);
-            pixel[0] = mix(pixel[0], color >> 16, alpha);
-            pixel[1] = mix(pixel[1], color >> 8 & 255, alpha);
-            pixel[2] = mix(pixel[2], color & 255, alpha);
-            mask[x] = 0;
-        }
-        r->left[y] = r->width;
-        r->right[y] = 0;
+    for (uint32_t i = 0; i < r->n_listed; i++) {
+        blend_block(r, r->list[i], color, strength);
+        r->touched[r->list[i]] = 0;
     }
-    r->top = r->height;
-    r->bottom = 0;
+    r->n_listed = 0;
 }
 
 /* How much of a pixel lies within half a line's width, the line at this distance from its centre. */
@@ -236,9 +244,6 @@ static void fill_paper(wn_raster *r) {
         r->rgb[3 * i + 1] = (uint8_t)(paper >> 8);
         r->rgb[3 * i + 2] = (uint8_t)paper;
     }
-    for (uint32_t y = 0; y < r->height; y++)
-        r->left[y] = r->width;
-    r->top = r->height;
 }
 
 wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double scale,
@@ -252,9 +257,10 @@ wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double
     const size_t pixels = (size_t)raster->width * raster->height;
     raster->rgb = wn_calloc(pixels, 3);
     raster->mask = wn_calloc(pixels, 1);
-    raster->left = wn_calloc(raster->height, sizeof *raster->left);
-    raster->right = wn_calloc(raster->height, sizeof *raster->right);
-    if (!raster->rgb || !raster->mask || !raster->left || !raster->right)
+    raster->blocks = (raster->width + BLOCK - 1) / BLOCK;
+    raster->touched = wn_calloc(raster->height, raster->blocks);
+    raster->list = wn_calloc((size_t)raster->height * raster->blocks, sizeof *raster->list);
+    if (!raster->rgb || !raster->mask || !raster->touched || !raster->list)
         return wn_fail_memory(diag);
     fill_paper(raster);
     return WANN_OK;
@@ -263,7 +269,7 @@ wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double
 void wn_raster_free(wn_raster *raster) {
     wn_free(raster->rgb);
     wn_free(raster->mask);
-    wn_free(raster->left);
-    wn_free(raster->right);
+    wn_free(raster->touched);
+    wn_free(raster->list);
     *raster = (wn_raster){0};
 }
