@@ -55,12 +55,12 @@ static double claim(const char *key) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\":", key);
     const char *at = net->provenance ? strstr(net->provenance, quoted) : NULL;
-    double value = NAN;
+    double value = (double)NAN;
     if (at) {
         at += strlen(quoted);
         at += strspn(at, " \t\r\n");
         if (!wn_parse_double(at, &value))
-            value = NAN;
+            value = (double)NAN;
     }
     return value;
 }
