@@ -36,8 +36,9 @@ static void c_comment(wn_buf *out, const char *p, size_t n) {
 
 static void xml(wn_buf *out, const char *p, size_t n) {
     const unsigned char c = (unsigned char)p[0];
-    if (n > 1) {
-        wn_buf_bytes(out, p, n);
+    if (n > 1) { /* U+FFFE and U+FFFF are the only others that XML refuses */
+        const bool refused = n == 3 && memcmp(p, "\xef\xbf", 2) == 0 && (unsigned char)p[2] >= 0xbe;
+        wn_buf_bytes(out, refused ? "\xef\xbf\xbd" : p, n);
         return;
     }
     switch (c) {
