@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 
 CHAMPION := examples/champions/cartpole.json
 BIN := build/release/bin
+PRODUCTS := wannc wann wann_static wann_shared
 
 .DEFAULT_GOAL := help
 .PHONY: help deps demo build test bench asan tsan fuzz prove-kernels install clean
@@ -23,7 +24,7 @@ demo: ## from a bare Debian machine to a compiled champion and how fast it is
 
 build: ## release build: build/release/bin, build/release/lib
 	cmake --preset release
-	cmake --build --preset release --parallel $(JOBS)
+	cmake --build --preset release --parallel $(JOBS) --target $(PRODUCTS)
 
 test: ## everything built, every test run
 	@scripts/install-deps test
@@ -31,7 +32,9 @@ test: ## everything built, every test run
 	cmake --build --preset release --parallel $(JOBS)
 	ctest --preset release --parallel $(JOBS)
 
-bench: build ## the benchmarks: tables, and JSON under build/bench
+bench: ## the benchmarks: tables, and JSON under build/bench
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS)
 	@scripts/bench build/release build/bench
 
 asan tsan: ## the tests under address and undefined, or thread, sanitizers
