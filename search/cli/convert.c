@@ -51,8 +51,7 @@ static int help(void) {
          "Output:\n"
          "  -o, --output FILE  where to; - writes standard output. The ending tells the format:\n"
          "                     .json, .out or .csv (matrix), .dot, .svg, .png, .c and so on\n"
-         "  --to FORMAT        the format, whatever the ending: json, matrix, dot, svg, png, c, "
-         "...\n"
+         "  --to FORMAT        the format, whatever the ending: json, matrix, dot, svg and so on\n"
          "  --json             say on standard output what was done, as one JSON object\n"
          "  --quiet            no notes on standard error\n"
          "\n"
@@ -150,6 +149,21 @@ static int take_option(request *r, int option, char **argv) {
     return wn_cli_bad_option(COMMAND, option, argv, options);
 }
 
+static bool is_text(wann_kind kind) {
+    return kind == WANN_KIND_C || kind == WANN_KIND_HEADER || kind == WANN_KIND_DOT ||
+           kind == WANN_KIND_SVG;
+}
+
+/* Standard output takes one text. */
+static int check_standard(const request *r) {
+    if (r->json)
+        return wn_cli_usage(COMMAND, "--json and the network both want standard output");
+    if (r->target->format == WANN_FORMAT_AUTO && !is_text(r->target->kind))
+        return wn_cli_usage(COMMAND, "%s is no text for standard output; expected -o FILE",
+                            r->target->word);
+    return WN_EXIT_OK;
+}
+
 /* What the options leave open, or say twice. */
 static int complete(request *r, int argc, char **argv) {
     if (optind >= argc)
@@ -159,15 +173,12 @@ static int complete(request *r, int argc, char **argv) {
     r->input = argv[optind];
     if (!r->output)
         return wn_cli_usage(COMMAND, "nowhere to write to; expected -o FILE");
-    const bool standard = strcmp(r->output, "-") == 0;
-    if (standard && r->json)
-        return wn_cli_usage(COMMAND, "--json and the network both want standard output");
     if (!r->target)
         r->target = target_of_path(r->output);
     if (!r->target)
         return wn_cli_usage(COMMAND, "'%s' does not tell the format; expected --to FORMAT",
                             r->output);
-    return WN_EXIT_OK;
+    return strcmp(r->output, "-") == 0 ? check_standard(r) : WN_EXIT_OK;
 }
 
 static wann_status write_kind(const request *r, const wann_net *net, wann_diag *diag) {
@@ -191,11 +202,10 @@ static wann_status write_network(const request *r, const wann_net *net, wann_dia
 }
 
 static void say_inferred(const request *r, const wann_net *net) {
-    fprintf(
-        stderr,
-        "wann: %s: note: inferred %zu input%s and %zu output%s; --inputs and --outputs say it\n",
-        r->input, wann_net_inputs(net), wann_net_inputs(net) == 1 ? "" : "s", wann_net_outputs(net),
-        wann_net_outputs(net) == 1 ? "" : "s");
+    const size_t inputs = wann_net_inputs(net), outputs = wann_net_outputs(net);
+    fprintf(stderr, "wann: %s: note: inferred %zu input%s and %zu output%s; ", r->input, inputs,
+            inputs == 1 ? "" : "s", outputs, outputs == 1 ? "" : "s");
+    fputs("--inputs and --outputs make it certain\n", stderr);
 }
 
 static int print_json(const request *r, const wann_net *net, bool inferred) {
