@@ -37,7 +37,9 @@ bench: ## the benchmarks: tables, and JSON under build/bench
 	cmake --build --preset release --parallel $(JOBS)
 	@scripts/bench build/release build/bench
 
-asan tsan: ## the tests under address and undefined, or thread, sanitizers
+asan: ## the tests under the address and undefined behaviour sanitizers
+tsan: ## the tests under the thread sanitizer
+asan tsan:
 	cmake --preset $@ -DWANN_WERROR=ON
 	cmake --build --preset $@ --parallel $(JOBS)
 	ctest --preset $@ --parallel $(JOBS)
