@@ -1,4 +1,5 @@
 /* wannc: a network in, code or another artefact out. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +26,59 @@ static void say_inferred(const wn_request *r, const wann_net *net) {
             wann_net_outputs(net) == 1 ? "" : "s");
 }
 
+/* Three digits: enough for people to compare. */
+static void put_short(wn_buf *out, double value) {
+    const double scale = value > 0 && isfinite(value) ? pow(10, 2 - floor(log10(value))) : 1;
+    wn_buf_double(out, isfinite(scale) ? round(value * scale) / scale : value);
+}
+
+static void say_verified(const wn_request *r, const wann_net *net, const wann_verify_report *report) {
+    wn_buf text = {0};
+    wn_buf_print(&text, "verified: %zu inferences, ", report->inferences);
+    if (report->exact) {
+        wn_buf_text(&text, "every bit as the interpreter has it");
+    } else {
+        wn_buf_text(&text, "largest error ");
+        put_short(&text, report->largest_error);
+        wn_buf_text(&text, ", at most ");
+        put_short(&text, report->share);
+        wn_buf_print(&text, " of the bound; %zu at an edge", report->edges);
+    }
+    if (report->largest_error > 0) {
+        wn_buf_text(&text, "\n  largest error at ");
+        if (r->compile.weighting == WANN_WEIGHT_PARAMETER) {
+            wn_buf_text(&text, "weight ");
+            wn_buf_double(&text, report->weight);
+            wn_buf_text(&text, ", ");
+        }
+        wn_buf_text(&text, "input ");
+        for (size_t k = 0; k < wann_net_inputs(net); k++) {
+            wn_buf_text(&text, k > 0 ? "," : "");
+            wn_buf_double(&text, report->input[k]);
+        }
+    }
+    if (!text.failed)
+        fprintf(stderr, "wannc: %s: note: %s\n", r->output ? r->output : r->network, text.data);
+    wn_buf_free(&text);
+}
+
+/* With an output file: make it as well. */
+static wann_status verify(const wn_request *r, const wann_net *net, wann_diag *diag) {
+    wann_verify_report report;
+    const wann_status status = wann_verify(net, &r->compile, r->kind, r->output, r->header, r->verify_inputs,
+                                           &report, diag);
+    if (status == WANN_OK && !r->quiet)
+        say_verified(r, net, &report);
+    wann_free(report.input);
+    return status;
+}
+
 static wann_status write_output(const wn_request *r, const wann_net *net, wann_diag *diag) {
+    if (r->verify) {
+        const wann_status status = verify(r, net, diag);
+        if (status != WANN_OK || r->output)
+            return status;
+    }
     if (r->output)
         return wann_compile_file(net, &r->compile, r->kind, r->output, r->header, diag);
     if (r->dump_ir || r->stats)

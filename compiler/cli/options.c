@@ -245,6 +245,11 @@ static int complete(wn_request *r, int argc, char **argv) {
     const bool binary = r->kind == WANN_KIND_STATIC || r->kind == WANN_KIND_SHARED || r->kind == WANN_KIND_EXE;
     if (!r->output && (binary || r->kind == WANN_KIND_PNG) && !r->dump_ir && !r->stats)
         return wn_cli_usage(NULL, "this kind is no text; expected -o FILE");
+    const bool runs = binary || r->kind == WANN_KIND_C || r->kind == WANN_KIND_HEADER;
+    if (r->verify && !runs && !wn_kind_missing(r->kind))
+        return wn_cli_usage(NULL, "--verify: there is nothing to run in this kind");
+    if (r->verify && binary && !r->output)
+        return wn_cli_usage(NULL, "--verify: this kind is no text; expected -o FILE");
     return WN_EXIT_OK;
 }
 

@@ -98,6 +98,7 @@ static wann_status draw(const wn_net *net, wann_kind kind, wn_buf *out, wann_dia
 static wann_status compile_c(const wann_net *net, const wann_compile_options *options, wann_kind kind,
                              char **text, char **header, wann_diag *diag) {
     wn_compilation c;
+    *text = NULL;
     WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
     wann_status status = emit(&c, c_emitter(kind), text, diag);
     if (status == WANN_OK && header)
@@ -125,13 +126,20 @@ wann_status wann_compile_text(const wann_net *net, const wann_compile_options *o
     return status != WANN_OK || *text ? status : wn_fail_memory(diag);
 }
 
+static wann_status inspect(const wn_inspector *inspector, wann_kind kind, const char *text,
+                           const char *path, wann_diag *diag) {
+    const wn_made made = {kind, text, path};
+    return inspector ? inspector->inspect(inspector->ctx, &made, diag) : WANN_OK;
+}
+
 /* Two files that belong together: if the second cannot be written, the first is still whole. */
 static wann_status write_c(const wann_net *net, const wann_compile_options *options, wann_kind kind,
-                           const char *path, bool with_header, wann_diag *diag) {
+                           const char *path, bool with_header, const wn_inspector *inspector,
+                           wann_diag *diag) {
     char *text, *header = NULL;
     WN_TRY(compile_c(net, options, kind, &text, with_header ? &header : NULL, diag));
-    wann_status status = WANN_OK;
-    if (header) {
+    wann_status status = inspect(inspector, kind, text, NULL, diag);
+    if (status == WANN_OK && header) {
         wn_buf header_path = {0};
         wn_buf_text(&header_path, path);
         if (!header_path.failed && header_path.length > 2 && strcmp(path + header_path.length - 2, ".c") == 0)
@@ -158,7 +166,8 @@ static wann_status draw_file(const wann_net *net, wann_kind kind, const char *pa
 }
 
 /* Compile C text with the C compiler into `path`, which is there whole or not at all. */
-static wann_status build(const char *text, wann_kind kind, const char *path, wann_diag *diag) {
+static wann_status build(const char *text, wann_kind kind, const char *path,
+                         const wn_inspector *inspector, wann_diag *diag) {
     static const char *const optimise[] = {"-O2", NULL};
     const wn_link link = kind == WANN_KIND_SHARED ? WN_LINK_SHARED
                          : kind == WANN_KIND_EXE  ? WN_LINK_PROGRAM
@@ -174,6 +183,8 @@ static wann_status build(const char *text, wann_kind kind, const char *path, wan
         }
     }
     if (status == WANN_OK)
+        status = inspect(inspector, kind, NULL, archive ? archive : made, diag);
+    if (status == WANN_OK)
         status = wn_file_commit(archive ? archive : made, path, kind == WANN_KIND_STATIC ? 0666 : 0777, diag);
     unlink(made);
     if (archive)
@@ -183,16 +194,22 @@ static wann_status build(const char *text, wann_kind kind, const char *path, wan
     return status;
 }
 
-wann_status wann_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
-                              const char *path, bool header, wann_diag *diag) {
+wann_status wn_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                            const char *path, bool header, const wn_inspector *inspector,
+                            wann_diag *diag) {
     WN_TRY(check_kind(kind, diag));
     if (!c_emitter(kind))
         return draw_file(net, kind, path, diag);
     if (kind == WANN_KIND_C || kind == WANN_KIND_HEADER)
-        return write_c(net, options, kind, path, header && kind == WANN_KIND_C, diag);
+        return write_c(net, options, kind, path, header && kind == WANN_KIND_C, inspector, diag);
     char *text;
     WN_TRY(compile_c(net, options, kind, &text, NULL, diag));
-    const wann_status status = build(text, kind, path, diag);
+    const wann_status status = build(text, kind, path, inspector, diag);
     wn_free(text);
     return status;
+}
+
+wann_status wann_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                              const char *path, bool header, wann_diag *diag) {
+    return wn_compile_file(net, options, kind, path, header, NULL, diag);
 }

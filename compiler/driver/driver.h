@@ -39,6 +39,50 @@ wann_status wn_ar(const char *object, const char *output, wann_diag *diag);
 /* Bytes of machine code (section .text) that C text gives with -O2. */
 wann_status wn_code_size(const char *source, size_t *bytes, wann_diag *diag);
 
+/* What was made, before it takes its place: C text (C and HEADER), or a finished file. */
+typedef struct wn_made {
+    wann_kind kind;
+    const char *text; /* NULL: a file */
+    const char *path; /* NULL: text */
+} wn_made;
+
+/* Looks at what was made; a failure keeps it from taking its place. */
+typedef struct wn_inspector {
+    wann_status (*inspect)(void *ctx, const wn_made *made, wann_diag *diag);
+    void *ctx;
+} wn_inspector;
+
+/* wann_compile_file with an inspector, which may be NULL. Pictures are not shown to it. */
+wann_status wn_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                            const char *path, bool header, const wn_inspector *inspector,
+                            wann_diag *diag);
+
+/* subject.c: what was made, loaded or ready to be started, so that it can be tried. */
+typedef struct wn_subject wn_subject;
+typedef enum wn_entry { WN_ENTRY_RUN, WN_ENTRY_ACT, WN_ENTRY_BATCH } wn_entry;
+
+/* At most this many inputs and weights a call. */
+enum { WN_SUBJECT_INPUTS = 1024, WN_SUBJECT_WEIGHTS = 16 };
+
+/* Load a library, or what the C compiler makes of text or an archive. options and net must outlive
+ * the subject, and the made file until it is destroyed. */
+wann_status wn_subject_load(const wn_made *made, const wn_net *net,
+                            const wann_compile_options *options, wn_subject **subject,
+                            wann_diag *diag);
+void wn_subject_destroy(wn_subject *subject); /* NULL is allowed */
+
+/* Whether it offers more than one function. A program has WN_ENTRY_RUN and WN_ENTRY_ACT. */
+bool wn_subject_has(const wn_subject *subject, wn_entry entry);
+
+/* Run it on n inputs: in[n][inputs], out[n][outputs], numbers of its type held in double. weight is
+ * ignored where it is baked in. */
+wann_status wn_subject_run(wn_subject *subject, wn_entry entry, size_t n, const double *in,
+                           double weight, double *out, wann_diag *diag);
+
+/* The same for NAME_ensemble; *has is set to whether there is one. */
+void wn_subject_ensemble(wn_subject *subject, size_t n, const double *in, size_t n_weights,
+                         const double *weights, double *out, bool *has);
+
 /* Why a kind cannot be made in this build, or NULL if it can. */
 const char *wn_kind_missing(wann_kind kind);
 

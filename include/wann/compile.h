@@ -82,6 +82,31 @@ WANN_API wann_status wann_compile_file(const wann_net *net, const wann_compile_o
                                        wann_kind kind, const char *path, bool header,
                                        wann_diag *diag);
 
+/* What wann_verify found. An inference is one input with one weight. */
+typedef struct wann_verify_report {
+    size_t inferences;    /* compared */
+    size_t failures;      /* of them past the bound */
+    size_t edges;         /* of them at an edge: a step whose sum may have either sign, a sine of an
+                             uncertain angle, numbers that leave the range of the type */
+    bool exact;           /* every bit has to agree; otherwise each inference has a bound */
+    double largest_error; /* of an output; of the failures if there are any, else away from edges */
+    double share;         /* the largest ratio of an error to its bound, away from edges */
+    double weight;        /* the shared weight that gave largest_error; 0 if none is shared */
+    double *input;        /* [inputs] the input that gave it, or NULL; give it back with wann_free */
+} wann_verify_report;
+
+/* Make a file as wann_compile_file does (path NULL: no file, C text alone is tried), but run what was
+ * made, on n_inputs inputs and nine shared weights (or those baked in), and compare with wann_run
+ * before it takes its place. All functions that it offers are tried: NAME, NAME_act, NAME_batch,
+ * NAME_ensemble.
+ *
+ * WANN_MISMATCH if results differ by more than the level promises; the file is then as it was. Only C,
+ * HEADER, STATIC, SHARED and EXE can be tried. The report, which is not NULL, is filled whenever
+ * results were compared, else zero. */
+WANN_API wann_status wann_verify(const wann_net *net, const wann_compile_options *options,
+                                 wann_kind kind, const char *path, bool header, size_t n_inputs,
+                                 wann_verify_report *report, wann_diag *diag);
+
 /* A compiled network, loaded into this process. */
 typedef struct wann_policy wann_policy;
 
