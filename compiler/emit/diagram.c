@@ -8,7 +8,16 @@
 
 /* Distances on the page. */
 enum { MARGIN = 28, HEADER = 58, LEGEND_GAP = 26, LEGEND_ROW = 30, LEGEND_RADIUS = 11 };
-enum { MIN_PAGE = 460, MAX_TITLE = 700, MAX_LEGEND = 16 };
+enum { MIN_PAGE = 460, MAX_TITLE = 700 };
+
+/* The activations, which are numbered from 1 without gaps, and what faded nodes mean. */
+enum {
+    MAX_LEGEND = 2
+#define X(NAME, name, number, formula) +1
+#include "wann/activations.def"
+#undef X
+};
+
 static const double TITLE_SIZE = 19, NOTE_SIZE = 12.5;
 
 /* The font of a viewer may be this much wider than the built-in one. */
@@ -252,9 +261,8 @@ static void draw_edges(diagram *d, wn_canvas *canvas) {
 /* The graph of an activation, in a box of this half width and half height. */
 static void draw_graph(wn_canvas *canvas, const wn_look *look, wn_point at, wn_point half,
                        wn_style style) {
-    enum { MAX_POINTS = 16 };
-    wn_point points[MAX_POINTS];
-    for (size_t i = 0; i <= 3 * look->n_curves && i < MAX_POINTS; i++)
+    wn_point points[WN_LOOK_POINTS];
+    for (size_t i = 0; i <= 3 * look->n_curves; i++)
         points[i] = (wn_point){at.x + half.x * look->curve[i].x, at.y - half.y * look->curve[i].y};
     canvas->curve(canvas, points, look->n_curves, &style);
 }
@@ -263,15 +271,17 @@ static void draw_graph(wn_canvas *canvas, const wn_look *look, wn_point at, wn_p
 static void draw_computing(diagram *d, wn_canvas *canvas, uint32_t node) {
     const wn_look *look = wn_activation_look((wann_activation)d->net->activation[node]);
     const wn_point at = place(d, node);
-    const double r = d->radius, opacity = d->live[node] ? 1 : 0.35;
+    const bool live = d->live[node];
+    const double r = d->radius, opacity = live ? 1 : 0.35, on_opacity = live ? 1 : 0.6;
     const double border = d->net->role[node] == WANN_OUTPUT_NODE ? 2.4 : 1.1;
-    if (!d->live[node])
+    const int on_fill = live ? look->on_fill : WN_INK_TEXT;
+    if (!live)
         canvas->circle(canvas, at, r, &(wn_style){WN_INK_PAPER, WN_NO_INK, 0, 1});
     canvas->circle(canvas, at, r, &(wn_style){look->fill, WN_INK_TEXT, border, opacity});
     draw_graph(canvas, look, (wn_point){at.x, at.y - 0.36 * r}, (wn_point){0.5 * r, 0.29 * r},
-               (wn_style){WN_NO_INK, look->on_fill, 0.095 * r, opacity});
+               (wn_style){WN_NO_INK, on_fill, 0.095 * r, on_opacity});
     canvas->text(canvas, (wn_point){at.x, at.y + 0.6 * r}, look->label,
-                 &(wn_text_style){0.56 * r, look->on_fill, opacity, WN_ANCHOR_MIDDLE, false});
+                 &(wn_text_style){0.56 * r, on_fill, on_opacity, WN_ANCHOR_MIDDLE, false});
 }
 
 static void draw_given(diagram *d, wn_canvas *canvas, uint32_t node) {
@@ -288,8 +298,8 @@ static void draw_given(diagram *d, wn_canvas *canvas, uint32_t node) {
 /* Names stand outside the network; that of an output which others read, under its node. */
 static void draw_name(diagram *d, wn_canvas *canvas, uint32_t node) {
     const bool input = is_input(d->net, node), beside = input || is_last(d, node);
-    wn_text_style style = {input ? d->input_text : NOTE_SIZE, WN_INK_TEXT,
-                           d->live[node] ? 1 : 0.5, input ? WN_ANCHOR_END : WN_ANCHOR_START, false};
+    wn_text_style style = {input ? d->input_text : NOTE_SIZE, WN_INK_TEXT, d->live[node] ? 1 : 0.5,
+                           input ? WN_ANCHOR_END : WN_ANCHOR_START, false};
     wn_point at = place(d, node);
     if (beside) {
         at.x += input ? -d->input_radius - 6 : d->radius + 8;

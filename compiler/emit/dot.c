@@ -87,13 +87,13 @@ static void emit_edges(const wn_net *net, const bool *live, wn_buf *out) {
 static void emit_head(const wn_net *net, wn_buf *out) {
     wn_buf title = {0};
     wn_text_fit(&title, net->name, 12, 4 * WN_LABEL_WIDTH);
-    wn_buf_text(out, "digraph network {\n  graph [rankdir=LR, labelloc=t, fontname=\"Helvetica\", ");
-    wn_buf_text(out, "label=\"");
+    wn_buf_text(out, "digraph network {\n"
+                     "  graph [rankdir=LR, labelloc=t, fontname=\"Helvetica\", label=\"");
     wn_escape(out, WN_ESCAPE_DOT, title.data ? title.data : "");
     wn_buf_text(out, "\\n"); /* a line break of Graphviz */
     wn_describe_net(net, out);
-    wn_buf_text(out, "\"");
-    wn_buf_text(out, "];\n  node [shape=ellipse, style=filled, fontname=\"Helvetica\", fontsize=12];\n"
+    wn_buf_text(out, "\"];\n"
+                     "  node [shape=ellipse, style=filled, fontname=\"Helvetica\", fontsize=12];\n"
                      "  edge [color=\"#46525f99\", arrowsize=0.5];\n");
     out->failed |= title.failed;
     wn_buf_free(&title);

@@ -17,8 +17,8 @@ typedef struct wn_layered {
     bool *fixed;          /* [n_layers] the order of this layer is given */
 
     uint32_t n_links;
-    uint32_t *first_left; /* [n_vertices + 1] neighbours in the layer before */
-    uint32_t *left;       /* [n_links] */
+    uint32_t *first_left;  /* [n_vertices + 1] neighbours in the layer before */
+    uint32_t *left;        /* [n_links] */
     uint32_t *first_right; /* [n_vertices + 1] neighbours in the layer after */
     uint32_t *right;       /* [n_links] */
 } wn_layered;

@@ -13,16 +13,25 @@ wann_status wn_emit_svg(const wn_net *net, wn_buf *out, wann_diag *diag);
 wann_status wn_emit_png(const wn_net *net, wn_buf *bytes, wann_diag *diag);
 
 /* The palette of network pictures; each activation has a fill of its own after these. */
-enum { WN_INK_PAPER, WN_INK_TEXT, WN_INK_FAINT, WN_INK_EDGE, WN_INK_INPUT, WN_INK_BLACK,
-       WN_INK_WHITE, WN_INK_ACTIVATIONS };
+enum {
+    WN_INK_PAPER,
+    WN_INK_TEXT,
+    WN_INK_FAINT,
+    WN_INK_EDGE,
+    WN_INK_INPUT,
+    WN_INK_BLACK,
+    WN_INK_WHITE,
+    WN_INK_ACTIVATIONS
+};
 extern const wn_ink wn_inks[];
 extern const int wn_n_inks;
 
-/* What an activation looks like. */
+/* What an activation looks like; a curve has at most this many points. */
+enum { WN_LOOK_POINTS = 13 };
 typedef struct wn_look {
-    const char *label; /* at most four characters */
-    int fill;          /* ink of its nodes */
-    int on_fill;       /* ink that is readable on the fill */
+    const char *label;     /* at most four characters */
+    int fill;              /* ink of its nodes */
+    int on_fill;           /* ink that is readable on the fill */
     const wn_point *curve; /* its graph in -1 <= x, y <= 1, y up, as cubic Bezier curves */
     size_t n_curves;       /* curve[1 + 3 n_curves] */
 } wn_look;

@@ -83,10 +83,10 @@ typedef struct wn_raster {
     double scale; /* pixels per unit */
     uint32_t width, height;
     uint8_t *rgb;
-    uint8_t *mask;     /* [height][width] coverage by the shape being drawn, 0 between shapes */
-    uint32_t blocks;   /* short stretches that a row is divided into */
-    uint8_t *touched;  /* [height][blocks] whether the mask may hold anything there */
-    uint32_t *list;    /* [n_listed] the touched blocks */
+    uint8_t *mask;    /* [height][width] coverage by the shape being drawn, 0 between shapes */
+    uint32_t blocks;  /* short stretches that a row is divided into */
+    uint8_t *touched; /* [height][blocks] whether the mask may hold anything there */
+    uint32_t *list;   /* [n_listed] the touched blocks */
     uint32_t n_listed;
 } wn_raster;
 

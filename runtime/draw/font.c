@@ -4,8 +4,9 @@
 #include <string.h>
 
 /* A glyph is a list of points "xy", digits of base 36. Strokes are separated by a blank. A point
- * after '~' is a control point of a quadratic curve; between two of them, the middle is on the curve
- * (as in TrueType outlines). y: 0 top of capitals, 4 top of small letters, e baseline, i descender. */
+ * after '~' is a control point of a quadratic curve; between two of them, the middle is on the
+ * curve, as in TrueType outlines.
+ * y: 0 top of capitals, 4 top of small letters, e baseline, i descender. */
 static const char *const ascii_glyphs[] = {
     /*   */ "",
     /* ! */ "0009 0e0e",
@@ -103,7 +104,8 @@ static const char *const ascii_glyphs[] = {
     /* } */ "00~2024~2848~282c~2h0h",
     /* ~ */ "09~1648~7a87",
 };
-_Static_assert(sizeof ascii_glyphs / sizeof *ascii_glyphs == 95, "printable ASCII has 95 characters");
+_Static_assert(sizeof ascii_glyphs / sizeof *ascii_glyphs == 95,
+               "printable ASCII has 95 characters");
 
 static const char ellipsis_glyph[] = "0e0e 4e4e 8e8e";
 static const char unknown_glyph[] = "00808e0e00";
@@ -120,9 +122,12 @@ uint32_t wn_utf8_decode(const char *text, size_t *length) {
     *length = n > 0 ? n : 1;
     const unsigned char *p = (const unsigned char *)text;
     switch (n) {
-    case 1: return p[0];
-    case 2: return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-    case 3: return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    case 1:
+        return p[0];
+    case 2:
+        return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+    case 3:
+        return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
     case 4:
         return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
     }

@@ -4,7 +4,7 @@
 
 #include "runtime/draw/canvas.h"
 
-/* Units of the grid that glyphs are drawn on: per em, and from the top of capitals to the baseline. */
+/* Units of the grid that glyphs are drawn on: of the em, and of the height of capitals. */
 enum { WN_FONT_EM = 20, WN_FONT_ASCENT = 14 };
 
 /* The character at text, 0xFFFD for a stray byte; *length: its bytes. text is not empty. */

@@ -58,7 +58,7 @@ static void blend(wn_raster *r, int ink, double opacity) {
     r->n_listed = 0;
 }
 
-/* How much of a pixel lies within half a line's width, the line at this distance from its centre. */
+/* How much of a pixel a line of this half width covers, its middle at this distance. */
 static double band_coverage(double distance, double half) {
     const double inside = fmin(half, distance + 0.5) - fmax(-half, distance - 0.5);
     return inside <= 0 ? 0 : fmin(inside, 1);

@@ -46,7 +46,8 @@ wn_net *test_small_net(const char *name) {
     const wn_conn_spec conns[] = {{1, 5, 0, NULL}, {2, 5, 0, NULL}, {0, 6, 0, NULL},
                                   {5, 6, 0, NULL}, {5, 7, 0, NULL}, {6, 3, 0, NULL},
                                   {1, 3, 0, NULL}, {3, 4, 0, NULL}, {2, 4, 0, NULL}};
-    const wn_net_spec spec = {.name = name, .nodes = nodes, .n_nodes = 8, .conns = conns, .n_conns = 9};
+    const wn_net_spec spec = {
+        .name = name, .nodes = nodes, .n_nodes = 8, .conns = conns, .n_conns = 9};
     wn_net *net;
     return wn_net_build(&spec, &net, NULL, NULL) == WANN_OK ? net : NULL;
 }

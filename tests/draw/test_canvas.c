@@ -8,8 +8,12 @@ static const wn_ink inks[] = {{0xffffff, 0x000000}, {0x000000, 0xffffff}};
 static const wn_style black_fill = {1, WN_NO_INK, 0, 1};
 
 static wn_picture page(double width, double height) {
-    return (wn_picture){
-        .width = width, .height = height, .title = "t", .description = "d", .inks = inks, .n_inks = 2};
+    return (wn_picture){.width = width,
+                        .height = height,
+                        .title = "t",
+                        .description = "d",
+                        .inks = inks,
+                        .n_inks = 2};
 }
 
 /* The sum of darkness, in pixels. */
@@ -91,10 +95,17 @@ static void text_is_cut_to_fit(void) {
     check_fit("nnnn", 35, "nn\xe2\x80\xa6");
     check_fit("nnnn", 12, "\xe2\x80\xa6");
     check_fit("", 12, "");
-    check_fit("a\nb", 100, "a\xef\xbf\xbd" "b");
-    check_fit("a\xe2\x80\xae" "b", 100, "a\xef\xbf\xbd" "b");
+    check_fit("a\nb", 100,
+              "a\xef\xbf\xbd"
+              "b");
+    check_fit("a\xe2\x80\xae"
+              "b",
+              100,
+              "a\xef\xbf\xbd"
+              "b");
     check_fit("\xff", 100, "\xef\xbf\xbd");
-    check_fit("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", 100, "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81");
+    check_fit("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", 100,
+              "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81");
 }
 
 int main(void) {

@@ -23,7 +23,8 @@ static const char *const reader =
 static bool run_reader(const char *document, char **output, char **errors) {
     const char *const argv[] = {"python3", "-c", reader, NULL};
     int exit_code = 1;
-    return wn_proc_run(argv, document, output, errors, &exit_code, NULL) == WANN_OK && exit_code == 0;
+    return wn_proc_run(argv, document, output, errors, &exit_code, NULL) == WANN_OK &&
+           exit_code == 0;
 }
 
 static void check_document(const wn_net *net) {
@@ -72,9 +73,14 @@ static void champions(void) {
     static const struct {
         const char *file;
         size_t inputs, outputs;
-    } all[] = {{"swing.out", 5, 1}, {"biped.out", 24, 4}, {"racer.out", 16, 3},
-               {"synth/allacts.out", 0, 2}, {"synth/random60.out", 20, 4}, {"synth/chain.out", 1, 0},
-               {"log/WANN_sample_best.out", 5, 1}, {"../mnist/net_e.out", 256, 10}};
+    } all[] = {{"swing.out", 5, 1},
+               {"biped.out", 24, 4},
+               {"racer.out", 16, 3},
+               {"synth/allacts.out", 0, 2},
+               {"synth/random60.out", 20, 4},
+               {"synth/chain.out", 1, 0},
+               {"log/WANN_sample_best.out", 5, 1},
+               {"../mnist/net_e.out", 256, 10}};
     const char *reference = test_reference_dir();
     for (size_t i = 0; reference && i < sizeof all / sizeof *all; i++) {
         char path[5000];
