@@ -45,7 +45,7 @@ mv "$scratch/prefix" "$prefix"
 pc=$(find "$prefix" -name wann.pc)
 lib=$(dirname "$(dirname "$pc")")
 for file in bin/wannc bin/wann include/wann/net.h include/wann/activations.def \
-    share/man/man1/wannc.1 share/wann/templates/policy.c.in; do
+    share/man/man1/wannc.1 share/bash-completion/completions/wannc share/wann/templates/policy.c.in; do
     [ -s "$prefix/$file" ] || fail "$file was not installed"
 done
 step "installed wannc" "$prefix/bin/wannc" --version || true
