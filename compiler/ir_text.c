@@ -108,6 +108,17 @@ static wann_status read_value(reader *r, wn_value *value) {
     return read_u32(r, value);
 }
 
+static wann_status read_operand(reader *r, wn_value *value) {
+    WN_TRY(read_value(r, value));
+    return *value < r->ir->n_insts ? WANN_OK : expected(r, "an earlier value");
+}
+
+static wann_status read_line_end(reader *r) {
+    skip_blanks(r);
+    const bool end = *r->at == '\n' || *r->at == ';' || *r->at == '\0';
+    return end ? WANN_OK : expected(r, "the end of the line");
+}
+
 static wann_status read_word(reader *r, wn_inst *inst) {
     skip_blanks(r);
     const size_t n = strspn(r->at, "abcdefghijklmnopqrstuvwxyz");
@@ -140,7 +151,7 @@ static wann_status read_operands(reader *r, wn_inst *inst) {
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
         if (a > 0 && !accept(r, ","))
             return expected(r, "','");
-        WN_TRY(read_value(r, &inst->arg[a]));
+        WN_TRY(read_operand(r, &inst->arg[a]));
     }
     return WANN_OK;
 }
@@ -152,7 +163,7 @@ static wann_status read_inst(reader *r) {
         WN_TRY(read_u32(r, &inst.index));
         if (!accept(r, ","))
             return expected(r, "','");
-        WN_TRY(read_value(r, &inst.arg[0]));
+        WN_TRY(read_operand(r, &inst.arg[0]));
     } else {
         wn_value number;
         WN_TRY(read_value(r, &number));
@@ -165,9 +176,7 @@ static wann_status read_inst(reader *r) {
     }
     if (accept(r, "@"))
         WN_TRY(read_u32(r, &inst.node));
-    skip_blanks(r);
-    if (*r->at != '\n' && *r->at != ';' && *r->at != '\0')
-        return expected(r, "the end of the line");
+    WN_TRY(read_line_end(r));
     return wn_ir_append(r->ir, inst) == WN_NO_VALUE ? wn_fail_memory(r->diag) : WANN_OK;
 }
 
@@ -185,14 +194,19 @@ static wann_status read_header(reader *r) {
     WN_TRY(read_u32(r, &r->ir->n_inputs));
     if (!accept(r, "outputs"))
         return expected(r, "'outputs'");
-    return read_u32(r, &r->ir->n_outputs);
+    WN_TRY(read_u32(r, &r->ir->n_outputs));
+    return read_line_end(r);
 }
 
 static wann_status read_all(reader *r) {
     WN_TRY(read_header(r));
     while (next_line(r))
         WN_TRY(read_inst(r));
-    return wn_ir_verify(r->ir, r->diag);
+    wann_diag broken;
+    const wann_status status = wn_ir_verify(r->ir, &broken);
+    return status == WANN_INTERNAL ? wn_fail(r->diag, WANN_INPUT, r->path, 0, 0, "%s", broken.text)
+           : status == WANN_OK     ? WANN_OK
+                                   : wn_fail_memory(r->diag);
 }
 
 wann_status wn_ir_parse(const char *text, const char *path, wn_ir *ir, wann_diag *diag) {

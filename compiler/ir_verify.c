@@ -1,6 +1,7 @@
 /* The rules of the IR. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/ir.h"
@@ -30,6 +31,9 @@ static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
         const double rounded = wn_ir_round(ir, inst->value);
         REQUIRE(isnan(inst->value) || rounded == inst->value, "%%%" PRIu32 ": a constant that is not of the type", i);
     }
+    const bool vector = inst->op == WN_OP_INPUT || inst->op == WN_OP_OUTPUT;
+    REQUIRE(vector || inst->index == 0, "%%%" PRIu32 ": an index into nothing", i);
+    REQUIRE(inst->op == WN_OP_CONST || inst->value == 0, "%%%" PRIu32 ": a number that is no constant's", i);
     if (inst->op == WN_OP_INPUT)
         REQUIRE(inst->index < ir->n_inputs, "%%%" PRIu32 ": no such input", i);
     REQUIRE(!ir->net || inst->node == WN_NO_NODE || inst->node < ir->net->n_nodes,
@@ -72,6 +76,47 @@ static wann_status verify_reference_sums(const wn_ir *ir, wann_diag *diag) {
     return WANN_OK;
 }
 
+/* Orders instructions by what they compute; 0 for the same. Operands that commute are put in order. */
+static int compare_insts(const wn_inst *a, const wn_inst *b) {
+    const bool commutes = a->op == WN_OP_ADD || a->op == WN_OP_MUL;
+    const bool swap_a = commutes && a->arg[0] > a->arg[1], swap_b = commutes && b->arg[0] > b->arg[1];
+    const uint32_t key_a[] = {a->op, a->activation, a->index, a->arg[swap_a], a->arg[!swap_a], a->arg[2]};
+    const uint32_t key_b[] = {b->op, b->activation, b->index, b->arg[swap_b], b->arg[!swap_b], b->arg[2]};
+    for (size_t i = 0; i < sizeof key_a / sizeof *key_a; i++)
+        if (key_a[i] != key_b[i])
+            return key_a[i] < key_b[i] ? -1 : 1;
+    return memcmp(&a->value, &b->value, sizeof a->value);
+}
+
+/* An instruction and its place, to be sorted. */
+typedef struct placed {
+    const wn_inst *inst;
+    uint32_t place;
+} placed;
+
+static int compare_placed(const void *x, const void *y) {
+    const placed *a = x, *b = y;
+    const int order = compare_insts(a->inst, b->inst);
+    return order ? order : a->place < b->place ? -1 : 1;
+}
+
+static wann_status verify_numbered(const wn_ir *ir, wann_diag *diag) {
+    placed *sorted = wn_calloc((size_t)ir->n_insts + 1, sizeof *sorted);
+    if (!sorted)
+        return wn_fail_memory(diag);
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        sorted[i] = (placed){&ir->inst[i], i};
+    qsort(sorted, ir->n_insts, sizeof *sorted, compare_placed);
+    uint32_t twin = 1;
+    while (twin < ir->n_insts && compare_insts(sorted[twin - 1].inst, sorted[twin].inst) != 0)
+        twin++;
+    const uint32_t first = twin < ir->n_insts ? sorted[twin - 1].place : 0;
+    const uint32_t second = twin < ir->n_insts ? sorted[twin].place : 0;
+    wn_free(sorted);
+    REQUIRE(first == second, "%%%" PRIu32 ": numbered, but the same as %%%" PRIu32, second, first);
+    return WANN_OK;
+}
+
 static wann_status verify_facts(const wn_ir *ir, uint32_t *uses, wann_diag *diag) {
     if (ir->facts & WN_FACT_PRUNED)
         WN_TRY(verify_pruned(ir, uses, diag));
@@ -82,7 +127,7 @@ static wann_status verify_facts(const wn_ir *ir, uint32_t *uses, wann_diag *diag
             const wn_inst *term = &ir->inst[ir->inst[i].arg[a]];
             REQUIRE(term->op != WN_OP_CONST || term->value != 0, "%%%" PRIu32 ": numbered, but adds 0", i);
         }
-    return WANN_OK;
+    return ir->facts & WN_FACT_NUMBERED ? verify_numbered(ir, diag) : WANN_OK;
 }
 
 wann_status wn_ir_verify(const wn_ir *ir, wann_diag *diag) {

@@ -83,8 +83,8 @@ static wann_status set_parameters(parts *p) {
         wn_buf_print(&weight, ", %s weight", real);
     wn_buf_print(&text, "const %s in[%s%s]%s, %s out[%s_OUTPUTS]", real, net->n_inputs ? p->slots[1].text : "1",
                  net->n_inputs ? "_INPUTS" : "", weight.data ? weight.data : "", real, p->slots[1].text);
-    WN_TRY(set_buf(p, "parameters", &text));
-    WN_TRY(set_buf(p, "weight_parameter", &weight));
+    const wann_status status = set_buf(p, "parameters", &text);
+    WN_TRY(status == WANN_OK ? set_buf(p, "weight_parameter", &weight) : (wn_buf_free(&weight), status));
     WN_TRY(set(p, "arguments", has_parameter(p) ? "in, weight, out" : "in, out"));
     return set(p, "weight_argument", has_parameter(p) ? ", weight" : "");
 }
