@@ -1,0 +1,411 @@
+/* wann bench: how long one inference takes, interpreted and compiled. */
+#define _GNU_SOURCE
+#include "search/cli/bench.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/alloc.h"
+#include "runtime/base/escape.h"
+#include "runtime/base/file.h"
+#include "runtime/cli/cli.h"
+#include "search/cli/commands.h"
+
+static const char COMMAND[] = "bench";
+
+enum { N_ROWS = 8, FIRST_COMPILED = 4 };
+
+typedef struct request {
+    const char *network;
+    wann_read_options read;
+    bool has_weight;
+    double weight;
+    size_t batch;
+    bool json, quick, quiet;
+} request;
+
+/* A number of each round, in order of size. */
+typedef struct summary {
+    double least, quarter, median, three_quarters, most;
+} summary;
+
+static int by_size(const void *x, const void *y) {
+    const double a = *(const double *)x, b = *(const double *)y;
+    return a < b ? -1 : a > b;
+}
+
+static summary summarise(const double values[BENCH_ROUNDS]) {
+    double sorted[BENCH_ROUNDS];
+    memcpy(sorted, values, sizeof sorted);
+    qsort(sorted, BENCH_ROUNDS, sizeof *sorted, by_size);
+    return (summary){sorted[0], sorted[BENCH_ROUNDS / 4], sorted[BENCH_ROUNDS / 2],
+                     sorted[BENCH_ROUNDS - 1 - BENCH_ROUNDS / 4], sorted[BENCH_ROUNDS - 1]};
+}
+
+static double median(const bench_row *row, bench_column column) {
+    return summarise(row->ns[column]).median;
+}
+
+/* How far apart the middle half of the rounds is, of the median. */
+static double spread(const bench_row *row, bench_column column) {
+    const summary s = summarise(row->ns[column]);
+    return (s.three_quarters - s.quarter) / s.median;
+}
+
+/* How many times as fast as another row: the median over rounds, in each of which both were
+ * measured one after the other. */
+static double times_faster(const bench_row *row, const bench_row *than, bench_column column) {
+    double ratio[BENCH_ROUNDS];
+    for (int round = 0; round < BENCH_ROUNDS; round++)
+        ratio[round] = than->ns[column][round] / row->ns[column][round];
+    return summarise(ratio).median;
+}
+
+static double emit_seconds(const bench_row *row) {
+    return row->policy ? wann_policy_get(row->policy)->emit_seconds : 0;
+}
+
+static double compile_seconds(const bench_row *row) {
+    return row->policy ? wann_policy_get(row->policy)->compile_seconds : 0;
+}
+
+/* What was measured where. */
+static const char *compiler(void) {
+    const char *cc = getenv("CC");
+    return cc && *cc ? cc : "cc";
+}
+
+static void put_compiler(wn_buf *out) {
+    wn_buf_text(out, compiler());
+    for (size_t i = 0; bench_cflags[i]; i++)
+        wn_buf_print(out, " %s", bench_cflags[i]);
+}
+
+static void put_processor(wn_buf *out) {
+    static const char key[] = "model name\t: ";
+    char *text = NULL;
+    size_t size;
+    if (wn_file_read("/proc/cpuinfo", &text, &size, NULL) == WANN_OK) {
+        const char *line = strstr(text, key);
+        if (line)
+            wn_buf_bytes(out, line + sizeof key - 1, strcspn(line + sizeof key - 1, "\n"));
+    }
+    if (out->length == 0)
+        wn_buf_text(out, "unknown processor");
+    wn_free(text);
+}
+
+/* A number, right-aligned. */
+static void put_cell(wn_buf *out, double value, int digits, int width) {
+    char number[WN_NUMBER_SIZE];
+    wn_format_fixed(number, value, digits);
+    wn_buf_print(out, " %*s", width, number);
+}
+
+static void put_time(wn_buf *out, double ns) {
+    put_cell(out, ns, ns < 100 ? 1 : 0, 9);
+}
+
+/* The table. */
+static void put_heading(wn_buf *out, const request *r, const bench_data *d) {
+    wn_buf processor = {0};
+    put_processor(&processor);
+    wn_buf_print(out, "%s: %u nodes, %u connections, depth %zu; weight ", d->net->name, d->net->n_nodes,
+                 d->net->n_conns, wann_net_depth(d->net));
+    wn_buf_double(out, d->weight);
+    wn_buf_print(out, "\n%s; compiled with ", processor.data ? processor.data : "");
+    put_compiler(out);
+    wn_buf_print(out, "\nns an inference: median of %d rounds over %d normal inputs; batches of %zu\n\n", BENCH_ROUNDS,
+                 BENCH_INPUTS, r->batch);
+    wn_buf_print(out, "%-26s %9s %9s %9s %7s %7s %7s %6s %8s\n", "", "single", "latency", "batch", "spread",
+                 "x single", "x batch", "emit", "compile");
+    wn_buf_free(&processor);
+}
+
+static void put_row(wn_buf *out, const bench_row *row, const bench_row *reference) {
+    wn_buf_print(out, "%-26s", row->name);
+    if (row->problem.status != WANN_OK) {
+        wn_buf_print(out, " not measured: %.60s\n", row->problem.text);
+        return;
+    }
+    for (int c = 0; c < BENCH_COLUMNS; c++)
+        put_time(out, median(row, (bench_column)c));
+    put_cell(out, 100 * spread(row, BENCH_SINGLE), 1, 6);
+    wn_buf_char(out, '%');
+    put_cell(out, times_faster(row, reference, BENCH_SINGLE), 2, 8);
+    put_cell(out, times_faster(row, reference, BENCH_BATCH), 2, 7);
+    if (row->policy) {
+        put_cell(out, 1e3 * emit_seconds(row), 1, 6);
+        put_cell(out, 1e3 * compile_seconds(row), 0, 5);
+        wn_buf_text(out, " ms");
+    }
+    wn_buf_char(out, '\n');
+}
+
+static const bench_row *fastest(const bench_row rows[N_ROWS]) {
+    const bench_row *best = NULL;
+    for (size_t r = 0; r < N_ROWS; r++)
+        if (rows[r].problem.status == WANN_OK &&
+            (!best || median(&rows[r], BENCH_SINGLE) < median(best, BENCH_SINGLE)))
+            best = &rows[r];
+    return best;
+}
+
+/* What bounds a row, as far as the measurements tell. Functions that take most of the time even side
+ * by side wait for the units that compute them. If they do not, and calls that need each other's
+ * results take hardly longer than others, the time goes by waiting for results within a call. */
+static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row, size_t functions, double alone) {
+    const double single = median(row, BENCH_SINGLE), overlap = median(row, BENCH_LATENCY) / single;
+    wn_buf_print(out, "\nFastest single call: %s. Calls that need each other's results\ntake ", row->name);
+    wn_buf_fixed(out, overlap, 2);
+    wn_buf_print(out, " times as long. The %zu distinct transcendental functions", functions);
+    if (alone > 0) {
+        wn_buf_text(out, " alone, side by side, take ");
+        wn_buf_fixed(out, 100 * alone / single, 0);
+        wn_buf_text(out, " % of it");
+    }
+    wn_buf_text(out, ".\n");
+    if (alone > 0.5 * single) {
+        wn_buf_text(out, "So it is bound by the throughput of these functions: ");
+        wn_buf_fixed(out, alone / (double)functions, 1);
+        wn_buf_text(out, " ns each.\n");
+    } else if (overlap < 1.25) {
+        wn_buf_print(out, "So it is bound by the chain of dependent operations: %zu nodes deep.\n",
+                     wann_net_depth(d->net));
+    } else {
+        wn_buf_print(out, "So it is bound by the rest: the sums over %u connections, loads and stores.\n",
+                     d->net->n_conns);
+    }
+}
+
+/* JSON. */
+static void put_number(wn_buf *out, const char *key, double value) {
+    wn_buf_print(out, ", \"%s\": ", key);
+    if (isfinite(value))
+        wn_buf_double(out, value);
+    else
+        wn_buf_text(out, "null");
+}
+
+static void put_string(wn_buf *out, const char *key, const char *text) {
+    wn_buf_print(out, "\"%s\": \"", key);
+    wn_escape(out, WN_ESCAPE_JSON, text);
+    wn_buf_char(out, '"');
+}
+
+static void put_json_row(wn_buf *out, const bench_row *row, const bench_row *reference) {
+    static const char *const keys[BENCH_COLUMNS] = {"ns_single", "ns_latency", "ns_batch"};
+    wn_buf_text(out, "    {");
+    put_string(out, "name", row->name);
+    const bool measured = row->problem.status == WANN_OK;
+    for (int c = 0; c < BENCH_COLUMNS; c++)
+        put_number(out, keys[c], measured ? median(row, (bench_column)c) : (double)NAN);
+    put_number(out, "spread", measured ? spread(row, BENCH_SINGLE) : (double)NAN);
+    if (measured) {
+        const summary s = summarise(row->ns[BENCH_SINGLE]);
+        put_number(out, "ns_single_min", s.least);
+        put_number(out, "ns_single_max", s.most);
+        put_number(out, "ratio_single", times_faster(row, reference, BENCH_SINGLE));
+        put_number(out, "ratio_latency", times_faster(row, reference, BENCH_LATENCY));
+        put_number(out, "ratio_batch", times_faster(row, reference, BENCH_BATCH));
+    } else {
+        wn_buf_text(out, ", ");
+        put_string(out, "error", row->problem.text);
+    }
+    if (row->policy) {
+        put_number(out, "emit_seconds", emit_seconds(row));
+        put_number(out, "compile_seconds", compile_seconds(row));
+    }
+    wn_buf_char(out, '}');
+}
+
+static void put_json(wn_buf *out, const request *r, const bench_data *d, const bench_row rows[N_ROWS],
+                     size_t functions, double alone) {
+    wn_buf words = {0}, processor = {0};
+    put_compiler(&words);
+    put_processor(&processor);
+    wn_buf_char(out, '{');
+    put_string(out, "network", r->network);
+    put_number(out, "weight", d->weight);
+    wn_buf_print(out, ", \"inputs\": %d, \"batch_size\": %zu, \"rounds\": %d, ", BENCH_INPUTS, r->batch, BENCH_ROUNDS);
+    put_string(out, "compiler", words.data ? words.data : "");
+    wn_buf_text(out, ", ");
+    put_string(out, "processor", processor.data ? processor.data : "");
+    wn_buf_print(out, ", \"functions\": %zu", functions);
+    put_number(out, "ns_functions_alone", alone);
+    wn_buf_text(out, ", \"rows\": [\n");
+    for (size_t i = 0; i < N_ROWS; i++) {
+        put_json_row(out, &rows[i], &rows[0]);
+        wn_buf_text(out, i + 1 < N_ROWS ? ",\n" : "\n");
+    }
+    wn_buf_text(out, "  ]}\n");
+    wn_buf_free(&words);
+    wn_buf_free(&processor);
+}
+
+static int report(const request *r, const bench_data *d, const bench_row rows[N_ROWS], double seconds) {
+    const bench_row *best = fastest(rows);
+    double alone;
+    const size_t functions = bench_functions(d, best, seconds, &alone);
+    wn_buf out = {0};
+    if (r->json) {
+        put_json(&out, r, d, rows, functions, alone);
+    } else {
+        put_heading(&out, r, d);
+        for (size_t i = 0; i < N_ROWS; i++)
+            put_row(&out, &rows[i], &rows[0]);
+        put_bound(&out, d, best, functions, alone);
+    }
+    if (!out.failed)
+        fputs(out.data, stdout);
+    const int code = out.failed ? wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL) : WN_EXIT_OK;
+    wn_buf_free(&out);
+    return code;
+}
+
+static int bench(const request *r, const wann_net *net) {
+    bench_row rows[N_ROWS] = {
+        {.name = "reference double", .engine = BENCH_REFERENCE, .real = WANN_DOUBLE},
+        {.name = "reference float", .engine = BENCH_REFERENCE, .real = WANN_FLOAT},
+        {.name = "lanes double", .engine = BENCH_LANES, .real = WANN_DOUBLE},
+        {.name = "lanes float", .engine = BENCH_LANES, .real = WANN_FLOAT},
+        {.name = "compiled -O0 double libm", .engine = BENCH_COMPILED, .real = WANN_DOUBLE,
+         .level = WANN_O0, .math = WANN_MATH_LIBM},
+        {.name = "compiled -O1 double libm", .engine = BENCH_COMPILED, .real = WANN_DOUBLE,
+         .level = WANN_O1, .math = WANN_MATH_LIBM},
+        {.name = "compiled -O1 float libm", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
+         .level = WANN_O1, .math = WANN_MATH_LIBM},
+        {.name = "compiled -O1 float inline", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
+         .level = WANN_O1, .math = WANN_MATH_INLINE},
+    };
+    double weight = r->weight;
+    if (!r->has_weight)
+        wann_net_shared_weight(net, &weight);
+    const double seconds = r->quick ? 2e-4 : 1e-3;
+    wann_diag diag = {0};
+    bench_data data;
+    int code;
+    if (bench_open(&data, net, weight, r->batch, &diag) == WANN_OK) {
+        for (size_t i = FIRST_COMPILED; i < N_ROWS; i++)
+            bench_prepare(&data, &rows[i]);
+        bench_measure(&data, rows, N_ROWS, seconds);
+        code = report(r, &data, rows, seconds);
+    } else {
+        code = wn_cli_fail(&diag, r->network);
+    }
+    for (size_t i = 0; i < N_ROWS; i++)
+        wann_policy_destroy(rows[i].policy);
+    bench_close(&data);
+    return code;
+}
+
+static int help(void) {
+    puts("usage: wann bench NETWORK [OPTIONS]\n"
+         "\n"
+         "Measure how long one inference takes: interpreted, many at once, compiled to C and loaded.\n"
+         "\n"
+         "NETWORK         a network file (.json) or a matrix of the published release (.out, .csv)\n"
+         "  --inputs N      for a matrix, which does not say: how many inputs\n"
+         "  --outputs M     and outputs it has; what is left out is inferred\n"
+         "  --weight W      the shared weight (default: the one the file recommends, else 1)\n"
+         "  --batch-size N  how many inputs a batch has (default 1024)\n"
+         "  --quick         shorter measurements, for a first look\n"
+         "  --json          one JSON document on standard output\n"
+         "  --quiet         no notes on standard error\n"
+         "\n"
+         "Columns:\n"
+         "  single   ns a call where calls do not depend on each other and may overlap\n"
+         "  latency  ns a call that needs the result of the one before\n"
+         "  batch    ns an inference in one call for many\n"
+         "  spread   how far apart the middle half of the rounds of `single` lies, of their median\n"
+         "  x        how many times as fast as the reference interpreter in double\n"
+         "\n"
+         "All rows are measured in turn, round by round, so that ratios hold on a busy machine. The C\n"
+         "compiler is the one that CC names (default cc), with -O3 -march=native and CFLAGS.\n"
+         "\n"
+         "Example:\n"
+         "  wann bench champion.json");
+    return WN_EXIT_OK;
+}
+
+enum { OPTION_INPUTS = 256, OPTION_OUTPUTS, OPTION_WEIGHT, OPTION_BATCH, OPTION_JSON, OPTION_QUICK, OPTION_QUIET,
+       OPTION_HELP };
+static const struct option options[] = {{"inputs", required_argument, NULL, OPTION_INPUTS},
+                                        {"outputs", required_argument, NULL, OPTION_OUTPUTS},
+                                        {"weight", required_argument, NULL, OPTION_WEIGHT},
+                                        {"batch-size", required_argument, NULL, OPTION_BATCH},
+                                        {"json", no_argument, NULL, OPTION_JSON},
+                                        {"quick", no_argument, NULL, OPTION_QUICK},
+                                        {"quiet", no_argument, NULL, OPTION_QUIET},
+                                        {"help", no_argument, NULL, OPTION_HELP},
+                                        {NULL, 0, NULL, 0}};
+
+static int take_count(const char *option, const char *text, size_t *count) {
+    if (wn_cli_count(text, count))
+        return WN_EXIT_OK;
+    return wn_cli_usage(COMMAND, "--%s %s: expected a number from 1 to 1000000", option, text);
+}
+
+static int take_weight(request *r, const char *text) {
+    const size_t n = wn_parse_double(text, &r->weight);
+    r->has_weight = n > 0 && text[n] == '\0' && isfinite(r->weight);
+    return r->has_weight ? WN_EXIT_OK : wn_cli_usage(COMMAND, "--weight %s: expected a finite number", text);
+}
+
+static int take_option(request *r, int option, char **argv) {
+    switch (option) {
+    case OPTION_INPUTS:
+        return take_count("inputs", optarg, &r->read.inputs);
+    case OPTION_OUTPUTS:
+        return take_count("outputs", optarg, &r->read.outputs);
+    case OPTION_WEIGHT:
+        return take_weight(r, optarg);
+    case OPTION_BATCH:
+        return take_count("batch-size", optarg, &r->batch);
+    case OPTION_JSON:
+        r->json = true;
+        return WN_EXIT_OK;
+    case OPTION_QUICK:
+        r->quick = true;
+        return WN_EXIT_OK;
+    case OPTION_QUIET:
+        r->quiet = true;
+        return WN_EXIT_OK;
+    }
+    return wn_cli_bad_option(COMMAND, option, argv, options);
+}
+
+static int read_and_bench(const request *r) {
+    wann_diag diag = {0};
+    wann_net *net;
+    bool inferred;
+    if (wann_net_read(r->network, &r->read, &net, &inferred, &diag) != WANN_OK)
+        return wn_cli_fail(&diag, r->network);
+    if (inferred && !r->quiet)
+        fprintf(stderr, "wann: %s: note: inferred %zu inputs and %zu outputs; --inputs and --outputs say it\n",
+                r->network, wann_net_inputs(net), wann_net_outputs(net));
+    const int code = bench(r, net);
+    wann_net_destroy(net);
+    return code;
+}
+
+int wn_cmd_bench(int argc, char **argv) {
+    request r = {.batch = 1024};
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option == OPTION_HELP)
+            return help();
+        const int code = take_option(&r, option, argv);
+        if (code != WN_EXIT_OK)
+            return code;
+    }
+    if (optind >= argc)
+        return wn_cli_usage(COMMAND, "no network to measure");
+    if (optind + 1 < argc)
+        return wn_cli_usage(COMMAND, "one network at a time; '%s' is too much", argv[optind + 1]);
+    r.network = argv[optind];
+    return read_and_bench(&r);
+}

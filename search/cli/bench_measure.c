@@ -1,0 +1,228 @@
+/* wann bench: the measurements. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+#include "runtime/base/rng.h"
+#include "runtime/base/text.h"
+#include "search/cli/bench.h"
+
+const char *const bench_cflags[] = {"-O3", "-march=native", NULL};
+
+#define REAL double
+#define NAME(x) x
+#define ENTRY(x) x##_f64
+#include "search/cli/bench_loops.inc"
+#undef REAL
+#undef NAME
+#undef ENTRY
+
+#define REAL float
+#define NAME(x) x##_f32
+#define ENTRY(x) x##_f32
+#include "search/cli/bench_loops.inc"
+
+/* Time that this thread has run: what others do on the machine does not count. */
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Standard normal inputs, always the same. */
+static void fill(bench_data *d) {
+    wn_rng rng = wn_rng_stream(1, 0, 0, 0);
+    const size_t inputs = d->net->n_inputs;
+    for (size_t i = 0; i < d->rows; i++)
+        for (size_t k = 0; k < inputs; k++) {
+            const double x = wn_rng_normal(&rng);
+            d->in[i * inputs + k] = d->lanes_in[k * d->rows + i] = x;
+            d->in_f32[i * inputs + k] = d->lanes_in_f32[k * d->rows + i] = (float)x;
+        }
+}
+
+wann_status bench_open(bench_data *d, const wn_net *net, double weight, size_t batch,
+                       wann_diag *diag) {
+    *d = (bench_data){.net = net, .weight = weight, .batch = batch};
+    d->rows = batch > BENCH_INPUTS ? batch : BENCH_INPUTS;
+    const size_t in = (d->rows + 1) * net->n_inputs + 1, out = d->rows * net->n_outputs;
+    d->in = WN_NEW(&d->arena, double, in);
+    d->lanes_in = WN_NEW(&d->arena, double, in);
+    d->out = WN_NEW(&d->arena, double, out);
+    d->act = WN_NEW(&d->arena, double, net->n_nodes);
+    d->in_f32 = WN_NEW(&d->arena, float, in);
+    d->lanes_in_f32 = WN_NEW(&d->arena, float, in);
+    d->out_f32 = WN_NEW(&d->arena, float, out);
+    d->act_f32 = WN_NEW(&d->arena, float, net->n_nodes);
+    if (!d->in || !d->lanes_in || !d->out || !d->act || !d->in_f32 || !d->lanes_in_f32 || !d->out_f32 ||
+        !d->act_f32)
+        return wn_fail_memory(diag);
+    fill(d);
+    return wann_lanes_create(net, &d->lanes, diag);
+}
+
+void bench_close(bench_data *d) {
+    wann_lanes_destroy(d->lanes);
+    wn_arena_free(&d->arena);
+}
+
+void bench_prepare(const bench_data *d, bench_row *row) {
+    if (row->engine != BENCH_COMPILED)
+        return;
+    wann_compile_options options = wann_compile_defaults();
+    options.real = row->real;
+    options.level = row->level;
+    options.math = row->math;
+    options.batch = true;
+    wann_policy_load(d->net, &options, bench_cflags, &row->policy, &row->problem);
+}
+
+static double time_column(const bench_data *d, const bench_row *row, bench_column column,
+                          size_t first, size_t calls) {
+    const double start = now();
+    if (row->real == WANN_FLOAT)
+        run_column_f32(d, row, column, first, calls);
+    else
+        run_column(d, row, column, first, calls);
+    return now() - start;
+}
+
+/* How many calls take about `seconds`; the first of two short runs warms up. */
+static size_t calls_for(const bench_data *d, const bench_row *row, bench_column column,
+                        double seconds) {
+    const size_t few = column == BENCH_BATCH ? 1 : 64;
+    time_column(d, row, column, 0, few);
+    const double each = (time_column(d, row, column, 0, few) + 1e-9) / (double)few;
+    const double calls = seconds / each;
+    return calls > (double)few ? (size_t)calls : few;
+}
+
+static void measure_row(const bench_data *d, bench_row *row, bench_column column, int round) {
+    const size_t calls = row->calls[column];
+    const size_t inferences = column == BENCH_BATCH ? calls * d->batch : calls;
+    const double seconds = time_column(d, row, column, (size_t)round * calls, calls);
+    row->ns[column][round] = seconds * 1e9 / (double)inferences;
+}
+
+void bench_measure(bench_data *d, bench_row *rows, size_t n_rows, double seconds) {
+    for (size_t r = 0; r < n_rows; r++)
+        for (int c = 0; c < BENCH_COLUMNS && rows[r].problem.status == WANN_OK; c++)
+            rows[r].calls[c] = calls_for(d, &rows[r], (bench_column)c, seconds);
+    for (int round = 0; round < BENCH_ROUNDS; round++)
+        for (int c = 0; c < BENCH_COLUMNS; c++)
+            for (size_t r = 0; r < n_rows; r++)
+                if (rows[r].problem.status == WANN_OK)
+                    measure_row(d, &rows[r], (bench_column)c, round);
+}
+
+/* The functions alone. */
+
+static bool is_transcendental(wann_activation activation) {
+    return activation == WANN_ACT_SIN || activation == WANN_ACT_COS || activation == WANN_ACT_TANH ||
+           activation == WANN_ACT_SIGMOID || activation == WANN_ACT_GAUSSIAN;
+}
+
+/* A number that nodes share which compute the same from the same sources with one weight. */
+static uint64_t digest_node(const wn_net *net, uint32_t node, const uint64_t *digest) {
+    const uint64_t own[2] = {net->activation[node], 0};
+    uint64_t mixed[2] = {wn_hash(own, sizeof own), 0};
+    for (uint32_t k = net->first_conn[node]; k < net->first_conn[node + 1]; k++) {
+        mixed[1] = digest[net->source[k]];
+        mixed[0] = wn_hash(mixed, sizeof mixed);
+    }
+    return mixed[0];
+}
+
+static int by_value(const void *x, const void *y) {
+    const uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+/* The activations of the distinct transcendental nodes that outputs need; kind[n_nodes]. */
+static size_t distinct_functions(const wn_net *net, wn_arena *arena, wann_activation *kind) {
+    uint64_t *digest = WN_NEW(arena, uint64_t, net->n_nodes);
+    uint64_t *found = WN_NEW(arena, uint64_t, net->n_nodes);
+    bool *live = WN_NEW(arena, bool, net->n_nodes);
+    if (!digest || !found || !live)
+        return 0;
+    size_t n = 0, distinct = 0;
+    wn_net_live(net, live);
+    for (uint32_t i = 0; i < net->n_nodes; i++) {
+        const bool source = net->role[i] == WANN_BIAS || net->role[i] == WANN_INPUT_NODE;
+        digest[i] = source ? i : digest_node(net, i, digest);
+        if (live[i] && is_transcendental((wann_activation)net->activation[i]))
+            found[n++] = digest[i] << 4 | net->activation[i];
+    }
+    qsort(found, n, sizeof *found, by_value);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || found[i] != found[i - 1])
+            kind[distinct++] = (wann_activation)(found[i] & 15);
+    return distinct;
+}
+
+/* A network of n functions side by side, each of an input times a weight of its own, and their sum. */
+static wann_status build_parallel(const wn_net *net, const wann_activation *kind, size_t n,
+                                  wn_arena *arena, wn_net **parallel) {
+    const size_t inputs = net->n_inputs;
+    wn_node_spec *nodes = WN_NEW(arena, wn_node_spec, inputs + n + 1);
+    wn_conn_spec *conns = WN_NEW(arena, wn_conn_spec, 2 * n);
+    if (!nodes || !conns)
+        return WANN_NO_MEMORY;
+    const int64_t output = (int64_t)(inputs + n);
+    for (size_t i = 0; i <= inputs + n; i++)
+        nodes[i] = (wn_node_spec){
+            .id = (int64_t)i,
+            .role = i < inputs ? WANN_INPUT_NODE : i < inputs + n ? WANN_HIDDEN : WANN_OUTPUT_NODE,
+            .activation = i >= inputs && i < inputs + n ? kind[i - inputs] : WANN_ACT_LINEAR};
+    for (size_t k = 0; k < n; k++) {
+        const int64_t node = (int64_t)(inputs + k);
+        const double weight = 0.5 + (double)k / (double)n;
+        conns[2 * k] = (wn_conn_spec){.from = (int64_t)(k % inputs), .to = node, .weight = weight};
+        conns[2 * k + 1] = (wn_conn_spec){.from = node, .to = output, .weight = 1};
+    }
+    const wn_net_spec spec = {.name = "parallel", .has_weights = true, .nodes = nodes,
+                              .n_nodes = inputs + n + 1, .conns = conns, .n_conns = 2 * n};
+    return wn_net_build(&spec, parallel, NULL, NULL);
+}
+
+static int by_size(const void *x, const void *y) {
+    const double a = *(const double *)x, b = *(const double *)y;
+    return a < b ? -1 : a > b;
+}
+
+static double time_parallel(const wn_net *parallel, const bench_row *like, double seconds) {
+    bench_data d;
+    bench_row row = {.engine = BENCH_COMPILED, .real = like->real};
+    wann_compile_options options = wann_compile_defaults();
+    options.real = like->real;
+    options.level = like->level;
+    options.math = like->math;
+    options.weighting = WANN_WEIGHT_TUNED;
+    double ns[BENCH_ROUNDS] = {0};
+    if (bench_open(&d, parallel, 1, 1, NULL) == WANN_OK &&
+        wann_policy_load(parallel, &options, bench_cflags, &row.policy, NULL) == WANN_OK) {
+        const size_t calls = calls_for(&d, &row, BENCH_SINGLE, seconds);
+        for (int round = 0; round < BENCH_ROUNDS; round++)
+            ns[round] = time_column(&d, &row, BENCH_SINGLE, 0, calls) * 1e9 / (double)calls;
+        qsort(ns, BENCH_ROUNDS, sizeof *ns, by_size);
+    }
+    wann_policy_destroy(row.policy);
+    bench_close(&d);
+    return ns[BENCH_ROUNDS / 2];
+}
+
+size_t bench_functions(const bench_data *d, const bench_row *row, double seconds, double *ns) {
+    wn_arena arena = {0};
+    wn_net *parallel = NULL;
+    wann_activation *kind = WN_NEW(&arena, wann_activation, d->net->n_nodes);
+    const size_t n = kind ? distinct_functions(d->net, &arena, kind) : 0;
+    *ns = 0;
+    if (n > 0 && d->net->n_inputs > 0 && build_parallel(d->net, kind, n, &arena, &parallel) == WANN_OK)
+        *ns = time_parallel(parallel, row, seconds);
+    wann_net_destroy(parallel);
+    wn_arena_free(&arena);
+    return n;
+}
