@@ -141,7 +141,7 @@ static void restore(wn_layered *g, const uint32_t *best) {
 
 /* Sweeps get worse as well as better, so the best order is kept. Large graphs get fewer of them. */
 bool wn_layered_untangle(wn_layered *g, wn_arena *arena) {
-    enum { WORK = 4000000, MIN_SWEEPS = 4, MAX_SWEEPS = 40 };
+    enum { WORK = 1000000, MIN_SWEEPS = 4, MAX_SWEEPS = 40 };
     keyed *keys = WN_NEW(arena, keyed, g->n_vertices);
     uint32_t *best = WN_NEW(arena, uint32_t, g->n_vertices);
     uint32_t *scratch = WN_NEW(arena, uint32_t, (size_t)g->n_vertices + 1);

@@ -337,7 +337,7 @@ static void measure(drafter *d) {
 }
 
 static wann_status make_heights(drafter *d, wann_diag *diag) {
-    enum { WORK = 10000000, MIN_ROUNDS = 6, MAX_ROUNDS = 60 };
+    enum { WORK = 3000000, MIN_ROUNDS = 6, MAX_ROUNDS = 60 };
     const wn_layered *g = &d->graph;
     block *blocks = WN_NEW(&d->scratch, block, g->n_vertices);
     d->layout->y = WN_NEW(&d->layout->arena, double, g->n_vertices);

@@ -102,8 +102,14 @@ wn_net *test_wide_net(uint32_t inputs, uint32_t hidden, uint32_t outputs, uint32
 }
 
 size_t test_count(const char *text, const char *needle) {
+    return test_count_before(text, NULL, needle);
+}
+
+/* By hand, because sanitizers make strstr measure all of the text at every call. */
+size_t test_count_before(const char *text, const char *end, const char *needle) {
+    const size_t length = strlen(needle);
     size_t n = 0;
-    for (const char *p = strstr(text, needle); p; p = strstr(p + 1, needle))
-        n++;
+    for (const char *p = text; p != end && *p; p++)
+        n += *p == *needle && strncmp(p, needle, length) == 0;
     return n;
 }

@@ -21,5 +21,7 @@ const char *test_long_name(void);
 
 /* How often needle occurs in text. */
 size_t test_count(const char *text, const char *needle);
+/* The same, only before end. */
+size_t test_count_before(const char *text, const char *end, const char *needle);
 
 #endif

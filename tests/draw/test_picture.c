@@ -25,12 +25,8 @@ static char *emit(emitter function, const wn_net *net) {
 static void check_svg_counts(const wn_net *net, const char *svg) {
     CHECK(test_count(svg, "<g class=\"wann-node\">") == net->n_nodes);
     const char *edges = strstr(svg, "<g class=\"wann-edges\">");
-    CHECK(edges != NULL);
     const char *end = edges ? strstr(edges, "</g>") : NULL;
-    size_t paths = 0;
-    for (const char *p = edges; p && end && (p = strstr(p, "<path")) && p < end; p++)
-        paths++;
-    CHECK(paths == net->n_conns);
+    CHECK(edges && end && test_count_before(edges, end, "<path") == net->n_conns);
     CHECK(test_count(svg, "\"nan") + test_count(svg, "\"inf") == 0);
 }
 
