@@ -163,7 +163,7 @@ static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row, si
     wn_buf_fixed(out, overlap, 2);
     wn_buf_print(out, " times as long. The %zu distinct transcendental functions", functions);
     if (alone > 0) {
-        wn_buf_text(out, " alone, side by side, take ");
+        wn_buf_text(out, "\nalone, side by side, take ");
         wn_buf_fixed(out, 100 * alone / single, 0);
         wn_buf_text(out, " % of it");
     }
@@ -257,7 +257,8 @@ static int report(const request *r, const bench_data *d, const bench_row rows[N_
         put_heading(&out, r, d);
         for (size_t i = 0; i < N_ROWS; i++)
             put_row(&out, &rows[i], &rows[0]);
-        put_bound(&out, d, best, functions, alone);
+        if (best->policy)
+            put_bound(&out, d, best, functions, alone);
     }
     if (!out.failed)
         fputs(out.data, stdout);
