@@ -165,32 +165,47 @@ static wann_status draw_file(const wann_net *net, wann_kind kind, const char *pa
     return status;
 }
 
-/* Compile C text with the C compiler into `path`, which is there whole or not at all. */
-static wann_status build(const char *text, wann_kind kind, const char *path,
-                         const wn_inspector *inspector, wann_diag *diag) {
-    static const char *const optimise[] = {"-O2", NULL};
-    const wn_link link = kind == WANN_KIND_SHARED ? WN_LINK_SHARED
-                         : kind == WANN_KIND_EXE  ? WN_LINK_PROGRAM
-                                                  : WN_LINK_OBJECT;
-    char *made = NULL, *archive = NULL;
-    WN_TRY(wn_file_temporary(path, &made, diag));
-    wann_status status = wn_cc(text, link, optimise, made, diag);
-    if (status == WANN_OK && kind == WANN_KIND_STATIC) {
-        status = wn_file_temporary(path, &archive, diag);
-        if (status == WANN_OK) {
-            unlink(archive); /* ar refuses an empty file as an archive */
-            status = wn_ar(made, archive, diag);
-        }
+static const char *const optimise[] = {"-O2", NULL};
+
+/* An archive holds the name of its object file, so that is made of the symbols' name, in a folder of
+ * its own: the same command has to give the same bytes. */
+static wann_status build_archive(const char *text, const char *name, const char *archive, wann_diag *diag) {
+    char *folder;
+    wn_buf object = {0};
+    WN_TRY(wn_temporary_folder("wann-archive", &folder, diag));
+    wn_buf_print(&object, "%s/%s.o", folder, name);
+    wann_status status = object.failed ? wn_fail_memory(diag)
+                                       : wn_cc(text, WN_LINK_OBJECT, optimise, object.data, diag);
+    if (status == WANN_OK) {
+        unlink(archive); /* ar refuses an empty file as an archive */
+        status = wn_ar(object.data, archive, diag);
     }
+    if (!object.failed)
+        unlink(object.data);
+    rmdir(folder);
+    wn_buf_free(&object);
+    wn_free(folder);
+    return status;
+}
+
+static wann_status build_into(const char *text, wann_kind kind, const char *name, const char *made, wann_diag *diag) {
+    if (kind == WANN_KIND_STATIC)
+        return build_archive(text, name, made, diag);
+    return wn_cc(text, kind == WANN_KIND_EXE ? WN_LINK_PROGRAM : WN_LINK_SHARED, optimise, made, diag);
+}
+
+/* Compile C text with the C compiler into `path`, which is there whole or not at all. */
+static wann_status build(const char *text, wann_kind kind, const char *name, const char *path,
+                         const wn_inspector *inspector, wann_diag *diag) {
+    char *made;
+    WN_TRY(wn_file_temporary(path, &made, diag));
+    wann_status status = build_into(text, kind, name, made, diag);
     if (status == WANN_OK)
-        status = inspect(inspector, kind, NULL, archive ? archive : made, diag);
+        status = inspect(inspector, kind, NULL, made, diag);
     if (status == WANN_OK)
-        status = wn_file_commit(archive ? archive : made, path, kind == WANN_KIND_STATIC ? 0666 : 0777, diag);
+        status = wn_file_commit(made, path, kind == WANN_KIND_STATIC ? 0666 : 0777, diag);
     unlink(made);
-    if (archive)
-        unlink(archive);
     wn_free(made);
-    wn_free(archive);
     return status;
 }
 
@@ -202,10 +217,13 @@ wann_status wn_compile_file(const wann_net *net, const wann_compile_options *opt
         return draw_file(net, kind, path, diag);
     if (kind == WANN_KIND_C || kind == WANN_KIND_HEADER)
         return write_c(net, options, kind, path, header && kind == WANN_KIND_C, inspector, diag);
-    char *text;
-    WN_TRY(compile_c(net, options, kind, &text, NULL, diag));
-    const wann_status status = build(text, kind, path, inspector, diag);
-    wn_free(text);
+    char *text, *name = wann_compile_name(net, options);
+    wann_status status = name ? compile_c(net, options, kind, &text, NULL, diag) : wn_fail_memory(diag);
+    if (status == WANN_OK) {
+        status = build(text, kind, name, path, inspector, diag);
+        wn_free(text);
+    }
+    wn_free(name);
     return status;
 }
 

@@ -33,6 +33,8 @@ wann_status wn_cc(const char *source, wn_link link, const char *const *extra, co
                   wann_diag *diag);
 /* An empty file of its own in the folder for temporary files; free the path with wn_free. */
 wann_status wn_temporary(const char *stem, char **path, wann_diag *diag);
+/* An empty folder of its own there, likewise. */
+wann_status wn_temporary_folder(const char *stem, char **path, wann_diag *diag);
 /* Make a static library of one object file. */
 wann_status wn_ar(const char *object, const char *output, wann_diag *diag);
 

@@ -150,20 +150,35 @@ wann_status wn_code_size(const char *source, size_t *bytes, wann_diag *diag) {
     return status;
 }
 
-wann_status wn_temporary(const char *stem, char **path, wann_diag *diag) {
+/* The pattern of a temporary path: TMPDIR/STEM-XXXXXX. */
+static char *temporary_pattern(const char *stem) {
     const char *folder = getenv("TMPDIR");
     wn_buf text = {0};
     wn_buf_print(&text, "%s/%s-XXXXXX", folder && *folder ? folder : "/tmp", stem);
-    *path = wn_buf_take(&text);
-    if (!*path)
-        return wn_fail_memory(diag);
-    const int fd = mkstemp(*path);
-    if (fd >= 0) {
-        close(fd);
-        return WANN_OK;
-    }
+    return wn_buf_take(&text);
+}
+
+static wann_status fail_create(char **path, wann_diag *diag) {
     const wann_status status = wn_fail_errno(diag, *path, "create");
     wn_free(*path);
     *path = NULL;
     return status;
+}
+
+wann_status wn_temporary(const char *stem, char **path, wann_diag *diag) {
+    *path = temporary_pattern(stem);
+    if (!*path)
+        return wn_fail_memory(diag);
+    const int fd = mkstemp(*path);
+    if (fd < 0)
+        return fail_create(path, diag);
+    close(fd);
+    return WANN_OK;
+}
+
+wann_status wn_temporary_folder(const char *stem, char **path, wann_diag *diag) {
+    *path = temporary_pattern(stem);
+    if (!*path)
+        return wn_fail_memory(diag);
+    return mkdtemp(*path) ? WANN_OK : fail_create(path, diag);
 }
