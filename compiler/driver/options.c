@@ -11,7 +11,8 @@ wann_compile_options wann_compile_defaults(void) {
     return (wann_compile_options){.real = WANN_FLOAT, .level = WANN_O1, .weight = 1.0};
 }
 
-/* Keywords of C99, C17 and C++20, and functions that generated code may call. */
+/* Keywords of C99, C17 and C++20; functions that generated code may call, and others that compilers
+ * know; what generated functions and programs call their own. */
 static bool is_reserved(const char *name) {
     static const char *const words[] = {
         "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case",
@@ -25,7 +26,12 @@ static bool is_reserved(const char *name) {
         "sinf", "size_t", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "tanh",
         "tanhf", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid",
         "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t",
-        "weight", "while", "xor", "xor_eq"};
+        "weight", "while", "xor", "xor_eq",
+        "abs", "acos", "asin", "atan", "calloc", "ceil", "exit", "floor", "free", "gamma", "getline", "index",
+        "j0", "j1", "jn", "log", "malloc", "pow", "printf", "putchar", "puts", "qsort", "round", "signal", "sqrt",
+        "tan", "time", "y0", "y1", "yn",
+        "bench", "by_size", "fail_at", "filter", "i", "k", "max", "member", "n", "n_weights", "now", "o", "options",
+        "parse_line", "parse_options", "print_outputs", "run", "sum", "time_rows", "usage", "weights", "x"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0)
             return true;
