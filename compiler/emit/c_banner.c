@@ -60,15 +60,17 @@ static void put_weights(const wn_emit_source *source, wn_buf *out) {
     wn_buf_char(out, '\n');
 }
 
-/* A compiler may keep every variable on the stack (-O0), and each call of a kernel a frame of its
- * own; 256 bytes cover the frame and the largest kernel (tests/cli/test_stack holds gcc to it). */
+/* A compiler may keep every variable on the stack (-O0), and gives each call a frame: 384 bytes cover
+ * those from the outermost function to the deepest kernel (tests/cli/test_stack.sh holds gcc to it).
+ * An ensemble also keeps the outputs of one member. */
 static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, wn_buf *out) {
     const unsigned size = source->ir->real == WANN_FLOAT ? 4 : 8;
+    const uint32_t kept = locals + (source->options->ensemble ? source->net->n_outputs : 0);
     wn_buf_print(out, "Cost:    %" PRIu32 " additions, %" PRIu32 " multiplications, %" PRIu32
                       " activations an inference\n", cost->adds, cost->muls, cost->activations + cost->negs);
     wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes without optimisation (%" PRIu32
                       " variables); at most %" PRIu32 " values are alive at once (%" PRIu32 " bytes)\n",
-                 locals * size + 256, locals, cost->live, cost->live * size);
+                 kept * size + 384, locals, cost->live, cost->live * size);
 }
 
 static wann_status put_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag) {

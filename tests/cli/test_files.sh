@@ -28,6 +28,11 @@ expect 0 "$wannc" small.json -o while.c
 grep -q 'void while_net(' while.c || fail "a file named after a keyword"
 expect 0 "$wannc" small.json -o 3-blind.mice.c
 grep -q 'void net_3_blind(' 3-blind.mice.c || fail "a file whose name is no identifier"
+for name in n i k o member weights usage time printf; do
+    expect 0 "$wannc" small.json -o $name.c --batch --ensemble
+    $CC -std=c99 -Werror -c $name.c || fail "$name.c does not compile"
+    expect 0 "$wannc" small.json -o $name # a program
+done
 expect 0 "$wannc" small.json -o one.c --name Mine_2
 grep -q '#define MINE_2_INPUTS 3' one.c || fail "--name"
 

@@ -31,12 +31,11 @@ mutant() {
     ! cmp -s "mutant/$1" "$WANN_SOURCE/templates/$1" || fail "$1 has no '$2'"
 }
 
-# caught WORDS OPTIONS...: the mutant is found out in every kind; what was there stays.
+# caught WORDS OPTIONS...: the mutant is found out in all $files; what was there stays.
 caught() {
     local words=$1
     shift
-    for file in w.c w.h w.a w.so w; do
-        [ "$file$words" = "ww_batch" ] || [ "$file$words" = "ww_ensemble" ] && continue # a program has none
+    for file in $files; do
         printf 'as it was' >$file
         expect 1 "$wannc" small.json -o $file --template-dir mutant --verify=2000 "$@"
         one_error 'verification failed for'
@@ -49,7 +48,8 @@ libm="--math libm --batch --ensemble"
 # shellcheck disable=SC2086
 {
     mutant activations/tanh.c.in 'tanh@f@(x)' 'tanh@f@(x) * 1.0001@f@'
-    caught w $libm
+    files="w.c w.h w.a w.so w" caught w $libm
+    files=w.so
     mutant activations/sin.c.in '\* x);' '* -x);'
     caught w $libm
     mutant activations/step.c.in '>' '>='

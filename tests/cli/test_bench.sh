@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# wann bench: its table and its JSON have every row; what cannot be compiled says so.
+. "$(dirname "$0")/cli.sh"
+
+rows='reference double|reference float|lanes double|lanes float|compiled -O0 double libm|compiled -O1 double libm|compiled -O1 float libm|compiled -O1 float inline'
+n_rows=8
+
+expect 0 "$wann" bench small.json --quick
+[ "$(grep -cE "^($rows) +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+" stdout)" -eq $n_rows ] ||
+    fail "not $n_rows rows: $(cat stdout)"
+awk 'length($0) > 100 { exit 1 }' stdout || fail "lines of more than 100 columns"
+tail -n 1 stdout | grep -qE '^So it is bound by .*\.$' || fail "no word on what bounds it: $(tail -n 1 stdout)"
+grep -q 'weight -1.5' stdout || fail "not the recommended weight"
+[ ! -s stderr ] || fail "notes: $(cat stderr)"
+
+expect 0 "$wann" bench small.json --quick --json --weight 0.5 --batch-size 100
+"$wannc" small.json --emit json >/dev/null
+for key in network rows weight batch_size compiler processor; do
+    grep -q "\"$key\": " stdout || fail "JSON lacks $key"
+done
+for key in name ns_single ns_latency ns_batch spread ratio_single; do
+    [ "$(grep -o "\"$key\": [0-9\"]" stdout | wc -l)" -eq $n_rows ] || fail "not $n_rows rows with $key"
+done
+grep -q '"weight": 0.5, .*"batch_size": 100' stdout || fail "--weight or --batch-size: $(head -n 1 stdout)"
+if command -v python3 >/dev/null; then
+    python3 -c 'import json, sys; json.load(sys.stdin)' <stdout || fail "no JSON"
+fi
+
+CC=no-such-compiler expect 0 "$wann" bench small.json --quick
+[ "$(grep -c 'not measured: .*no-such-compiler' stdout)" -eq 4 ] || fail "without a compiler: $(cat stdout)"
+CC=no-such-compiler expect 0 "$wann" bench small.json --quick --json
+[ "$(grep -o '"ns_single": null' stdout | wc -l)" -eq 4 ] || fail "without a compiler: $(cat stdout)"
+printf '0,0,1,1\n0,0,1,1\n0,0,0,5\n' >matrix.out
+expect 0 "$wann" bench matrix.out --quick --quiet
+[ ! -s stderr ] || fail "--quiet: $(cat stderr)"
+finish
