@@ -32,6 +32,7 @@ typedef struct wn_inst {
     uint32_t index;     /* INPUT, OUTPUT: element of the vector, else 0 */
     double value;       /* CONST, already rounded to the type of the IR, else 0 */
     uint32_t node;      /* node of the network that it belongs to, or WN_NO_NODE */
+    bool minus;         /* it computes minus what its node has there */
 } wn_inst;
 
 /* What is known of an IR. Each pass states which facts it needs, establishes and breaks. */

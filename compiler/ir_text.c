@@ -7,7 +7,8 @@
  *     %3 = tanh %2 @7
  *     output 0, %3 @8
  *
- * One instruction a line; "@N" is the node that it belongs to and may be missing; ";" begins a
+ * One instruction a line; "@N" is the node that it belongs to and may be
+ * missing, "@-N" says that it computes minus what the node has there; ";" begins a
  * comment. Values are numbered in order, outputs included. Numbers read back exactly. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
             wn_buf_print(out, "%s%%%" PRIu32, a ? ", " : " ", inst->arg[a]);
     }
     if (inst->node != WN_NO_NODE)
-        wn_buf_print(out, " @%" PRIu32, inst->node);
+        wn_buf_print(out, " @%s%" PRIu32, inst->minus ? "-" : "", inst->node);
     wn_buf_char(out, '\n');
 }
 
@@ -174,8 +175,10 @@ static wann_status read_inst(reader *r) {
         WN_TRY(read_word(r, &inst));
         WN_TRY(read_operands(r, &inst));
     }
-    if (accept(r, "@"))
+    if (accept(r, "@")) {
+        inst.minus = accept(r, "-");
         WN_TRY(read_u32(r, &inst.node));
+    }
     WN_TRY(read_line_end(r));
     return wn_ir_append(r->ir, inst) == WN_NO_VALUE ? wn_fail_memory(r->diag) : WANN_OK;
 }

@@ -21,6 +21,7 @@ typedef struct body {
     uint32_t *terms;  /* [n_insts] how many terms the sum in an expression has */
     wn_buf *out;
     uint32_t locals;
+    bool by_level;
 } body;
 
 void wn_c_literal(wann_real real, double value, wn_buf *out) {
@@ -51,7 +52,6 @@ static binding binding_of(const body *b, wn_value v) {
     switch ((wn_op)inst->op) {
     case WN_OP_ADD:
     case WN_OP_SUB:
-    case WN_OP_FMA:
         return SUM;
     case WN_OP_MUL:
         return PRODUCT;
@@ -63,6 +63,7 @@ static binding binding_of(const body *b, wn_value v) {
         if (inst->activation == WANN_ACT_LINEAR)
             return binding_of(b, inst->arg[0]);
         return inst->activation == WANN_ACT_INVERSE ? UNARY : ATOM;
+    case WN_OP_FMA:
     case WN_OP_INPUT:
     case WN_OP_WEIGHT:
     case WN_OP_OUTPUT:
@@ -162,11 +163,13 @@ static void put_expression(body *b, wn_value v, wn_buf *out) {
         return;
     }
     case WN_OP_FMA:
-        put_operand(b, inst->arg[0], PRODUCT, out);
-        wn_buf_text(out, " * ");
-        put_operand(b, inst->arg[1], UNARY, out);
-        wn_buf_text(out, " + ");
-        put_operand(b, inst->arg[2], PRODUCT, out);
+        wn_buf_print(out, "%s_fma(", b->source->name);
+        for (unsigned a = 0; a < 3; a++) {
+            if (a > 0)
+                wn_buf_text(out, ", ");
+            put_value(b, inst->arg[a], out);
+        }
+        wn_buf_char(out, ')');
         return;
     case WN_OP_ACT:
         put_activation(b, inst, out);
@@ -222,7 +225,8 @@ static void put_node_comment(body *b, wn_value v, wn_buf *out) {
     }
     const uint32_t node = inst->node;
     const wann_role role = (wann_role)net->role[node];
-    wn_buf_print(out, "%snode %" PRId64, b->names.kind[v] == WN_C_PART ? "part of " : "", net->id[node]);
+    const char *relation = b->names.kind[v] == WN_C_PART ? "part of " : wn_c_minus(b->ir, inst) ? "minus " : "";
+    wn_buf_print(out, "%snode %" PRId64, relation, net->id[node]);
     if (role == WANN_INPUT_NODE || role == WANN_OUTPUT_NODE) {
         wn_buf_print(out, ", %s \"", role == WANN_INPUT_NODE ? "input" : "output");
         wn_escape(out, WN_ESCAPE_C_COMMENT, net->node_name[node]);
@@ -261,13 +265,28 @@ static uint32_t level_of(const body *b, const wn_inst *inst) {
 /* A comment where a group begins: inputs, then each level of nodes. */
 static void put_group(body *b, uint32_t *group, const wn_inst *inst) {
     const uint32_t level = inst->op == WN_OP_INPUT ? 0 : level_of(b, inst);
-    if (!b->level || level == *group)
+    if (!b->by_level || inst->node == WN_NO_NODE || level == *group)
         return;
     *group = level;
     if (level == 0)
         wn_buf_text(b->out, "/* Inputs. */\n");
     else
         wn_buf_print(b->out, "\n/* Level %" PRIu32 ". */\n", level);
+}
+
+/* Whether the statements come level by level: a schedule mixes them. */
+static bool is_by_level(const body *b) {
+    uint32_t level = 0;
+    for (uint32_t i = 0; b->level && i < b->ir->n_insts; i++) {
+        const wn_inst *inst = &b->ir->inst[i];
+        if (!b->names.name[i] || inst->node == WN_NO_NODE)
+            continue;
+        const uint32_t own = inst->op == WN_OP_INPUT ? 0 : level_of(b, inst);
+        if (own < level)
+            return false;
+        level = own;
+    }
+    return b->level != NULL;
 }
 
 static bool reads(const wn_ir *ir, wn_op op) {
@@ -279,6 +298,7 @@ static bool reads(const wn_ir *ir, wn_op op) {
 
 static void put_all(body *b) {
     uint32_t group = UINT32_MAX;
+    b->by_level = is_by_level(b);
     for (uint32_t i = 0; i < b->ir->n_insts; i++)
         if (b->names.name[i]) {
             put_group(b, &group, &b->ir->inst[i]);

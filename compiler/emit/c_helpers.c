@@ -13,7 +13,7 @@ typedef struct helper {
     bool calls_math;  /* the template does */
 } helper;
 
-static const helper exp_helper = {"exp", "exp", true, true};
+static const helper exp_helper = {"exp", "exp", true, true}, fma_helper = {"fma", "fma", false, false};
 
 static const helper *helper_of(wann_activation activation) {
     static const helper step = {"step", "step", false, false}, sin = {"sin_pi", "sin", true, true},
@@ -38,16 +38,34 @@ static const helper *helper_of(wann_activation activation) {
     return NULL;
 }
 
-/* The parts of the kernels, in the order in which they have to stand. */
-static const struct {
+/* The parts of a set of kernels, in the order in which they have to stand. */
+typedef struct kernel {
     const char *file;
     const char *needs;
-} kernels[] = {
+} kernel;
 #define X(PART, file, needs) {#file, needs},
+static const kernel full_kernels[] = {
 #include "templates/kernels/kernels.def"
+    {NULL, NULL}};
+static const kernel short_kernels[] = {
+#include "templates/kernels/short.def"
+    {NULL, NULL}};
 #undef X
-};
-enum { N_KERNELS = sizeof kernels / sizeof *kernels };
+enum { MAX_KERNELS = 32 };
+
+/* A set of kernels, and the folder that holds it. */
+typedef struct kernel_set {
+    const kernel *parts;
+    const char *folder;
+} kernel_set;
+
+static kernel_set kernels_of(const wn_emit_source *source) {
+    if (source->ir->real == WANN_DOUBLE)
+        return (kernel_set){full_kernels, "kernels/f64"};
+    if (source->options->level == WANN_O2)
+        return (kernel_set){short_kernels, "kernels/f32_short"};
+    return (kernel_set){full_kernels, "kernels/f32"};
+}
 
 /* Whether `word` is one of the words of a list. */
 static bool lists(const char *words, const char *word) {
@@ -58,14 +76,17 @@ static bool lists(const char *words, const char *word) {
     return false;
 }
 
-static void want_kernel(const char *name, bool wanted[N_KERNELS]) {
-    for (size_t k = 0; k < N_KERNELS; k++) {
-        if (strcmp(kernels[k].file, name) != 0)
+/* Mark a part and what it needs; false: the set has no such part. */
+static bool want_kernel(const kernel *parts, const char *name, bool wanted[MAX_KERNELS]) {
+    bool found = false;
+    for (size_t k = 0; parts[k].file; k++) {
+        if (strcmp(parts[k].file, name) != 0)
             continue;
-        wanted[k] = true;
+        wanted[k] = found = true;
         for (size_t part = 0; part < k; part++)
-            wanted[part] |= lists(kernels[k].needs, kernels[part].file);
+            wanted[part] |= lists(parts[k].needs, parts[part].file);
     }
+    return found;
 }
 
 static bool inline_math(const wn_emit_source *source) {
@@ -115,6 +136,7 @@ static wann_status render(const wn_emit_source *source, const char *folder, cons
         const wn_slot slots[] = {{"name", source->name, true},
                                  {"real", single ? "float" : "double", false},
                                  {"f", single ? "f" : "", false},
+                                 {"F", single ? "F" : "", false},
                                  {"pi", pi.data, false},
                                  {NULL, NULL, false}};
         status = wn_template_render(source->options->template_dir, path.data, slots, out, diag);
@@ -125,28 +147,39 @@ static wann_status render(const wn_emit_source *source, const char *folder, cons
     return status;
 }
 
-static wann_status put_kernels(const wn_emit_source *source, const bool wanted[N_KERNELS], wn_buf *out,
+static wann_status put_kernels(const wn_emit_source *source, const bool wanted[MAX_KERNELS], wn_buf *out,
                                wann_diag *diag) {
-    const char *folder = source->ir->real == WANN_FLOAT ? "kernels/f32" : "kernels/f64";
-    for (size_t k = 0; k < N_KERNELS; k++)
+    const kernel_set set = kernels_of(source);
+    for (size_t k = 0; set.parts[k].file; k++)
         if (wanted[k])
-            WN_TRY(render(source, folder, kernels[k].file, out, diag));
+            WN_TRY(render(source, set.folder, set.parts[k].file, out, diag));
     return WANN_OK;
 }
 
+/* A fused multiply-add in the network itself. */
+static bool uses_fma(const wn_ir *ir) {
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        if (ir->inst[i].op == WN_OP_FMA)
+            return true;
+    return false;
+}
+
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
-    bool used[12], wanted[N_KERNELS] = {false};
-    const helper *plain[13] = {NULL};
+    const kernel_set set = kernels_of(source);
+    bool used[12], wanted[MAX_KERNELS] = {false};
+    const helper *plain[14] = {NULL};
     used_activations(source->ir, used);
     size_t n_plain = 0;
     for (int a = 0; a < 13; a++) { /* one past the activations: the exponential of softmax */
         const helper *h = a == 12 ? (wn_c_needs_softmax(source) ? &exp_helper : NULL)
                           : used[a] ? helper_of((wann_activation)a) : NULL;
         if (h && h->kernel && inline_math(source))
-            want_kernel(h->suffix, wanted);
+            want_kernel(set.parts, h->suffix, wanted);
         else if (h)
             plain[n_plain++] = h;
     }
+    if (uses_fma(source->ir) && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
+        plain[n_plain++] = &fma_helper;
     WN_TRY(put_kernels(source, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)
         WN_TRY(render(source, "activations", plain[i]->file, out, diag));

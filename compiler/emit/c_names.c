@@ -54,6 +54,12 @@ static void put_id(wn_buf *out, const wn_ir *ir, uint32_t node) {
         wn_buf_print(out, "%" PRId64, id);
 }
 
+bool wn_c_minus(const wn_ir *ir, const wn_inst *inst) {
+    const bool inverse = ir->net && inst->node != WN_NO_NODE && ir->net->activation[inst->node] == WANN_ACT_INVERSE;
+    const bool sum = inst->op != WN_OP_NEG && inst->op != WN_OP_ACT;
+    return inst->minus != (inverse && sum);
+}
+
 /* The name of a node's value: it says what the node is. */
 static void put_node_name(wn_buf *out, const wn_ir *ir, const wn_inst *inst) {
     const uint32_t node = inst->node;
@@ -63,14 +69,14 @@ static void put_node_name(wn_buf *out, const wn_ir *ir, const wn_inst *inst) {
         const char *prefix = role == WANN_INPUT_NODE ? "in" : "out", *name = net->node_name[node];
         const size_t n = strlen(prefix);
         const bool has_prefix = strncmp(name, prefix, n) == 0 && isdigit((unsigned char)name[n]);
-        wn_buf_print(out, "%s_", prefix);
+        wn_buf_print(out, "%s%s_", wn_c_minus(ir, inst) ? "minus_" : "", prefix);
         put_identifier(out, name + (has_prefix ? n : 0)); /* in_0, not in_in0 */
         return;
     }
     const wann_activation activation = net ? (wann_activation)net->activation[node]
                                            : (wann_activation)inst->activation;
     const char *word = wann_activation_name(activation);
-    wn_buf_print(out, "%s_", word ? word : "node");
+    wn_buf_print(out, "%s%s_", wn_c_minus(ir, inst) ? "minus_" : "", word ? word : "node");
     put_id(out, ir, node);
 }
 

@@ -28,6 +28,10 @@ static wn_value append(factoring *f, wn_inst inst) {
     return value;
 }
 
+static bool is_sum(const wn_inst *inst) {
+    return inst->op == WN_OP_ADD || inst->op == WN_OP_SUB;
+}
+
 static wn_value bare_form(factoring *f, uint32_t i) {
     const wn_inst *inst = &f->from->inst[i];
     const wn_value a = inst->arg[0], b = inst->arg[1];
@@ -35,20 +39,23 @@ static wn_value bare_form(factoring *f, uint32_t i) {
         return append(f, wn_inst_const(1, inst->node));
     if (inst->op == WN_OP_MUL && (a == f->weight || b == f->weight))
         return f->moved[a == f->weight ? b : a];
-    if (inst->op == WN_OP_ADD && f->bare[a] != WN_NO_VALUE && f->bare[b] != WN_NO_VALUE)
-        return append(f, wn_inst_binary(WN_OP_ADD, f->bare[a], f->bare[b], inst->node));
+    if (is_sum(inst) && f->bare[a] != WN_NO_VALUE && f->bare[b] != WN_NO_VALUE)
+        return append(f, wn_inst_binary((wn_op)inst->op, f->bare[a], f->bare[b], inst->node));
     return WN_NO_VALUE;
 }
 
 static void factor(factoring *f, uint32_t i) {
     wn_inst inst = f->from->inst[i];
-    const bool keep = inst.op == WN_OP_ADD || (inst.op == WN_OP_ACT && inst.activation == WANN_ACT_STEP);
+    const bool keep = is_sum(&inst) || (inst.op == WN_OP_ACT && inst.activation == WANN_ACT_STEP);
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst.op); a++)
         inst.arg[a] = keep ? f->exact[inst.arg[a]] : f->moved[inst.arg[a]];
     f->exact[i] = f->moved[i] = append(f, inst);
     f->bare[i] = bare_form(f, i);
-    if (inst.op == WN_OP_ADD && f->bare[i] != WN_NO_VALUE && !f->before_step[i])
-        f->moved[i] = append(f, wn_inst_binary(WN_OP_MUL, f->bare[i], f->moved[f->weight], inst.node));
+    if (!is_sum(&inst) || f->bare[i] == WN_NO_VALUE || f->before_step[i])
+        return;
+    wn_inst product = wn_inst_binary(WN_OP_MUL, f->bare[i], f->moved[f->weight], inst.node);
+    product.minus = inst.minus;
+    f->moved[i] = append(f, product);
 }
 
 static void analyse(factoring *f) {

@@ -19,6 +19,9 @@ typedef struct wn_pass_ctx {
 wann_status wn_lower(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
                      wann_diag *diag);
 
+/* Cycles that an instruction takes from its operands to its result, roughly (latency.c). */
+uint32_t wn_latency(const wn_inst *inst);
+
 /* Told after lowering ("lower") and after each pass. */
 typedef struct wn_pass_observer {
     wann_status (*after)(void *ctx, const char *pass, const wn_ir *ir, wann_diag *diag);

@@ -22,7 +22,10 @@ enum { N_PASSES = sizeof passes / sizeof *passes };
 /* Passes of each level, in order. A dead statement is a warning for whoever compiles the code, so
  * even -O0 prunes. */
 static const char *const O0[] = {"prune", NULL};
-static const char *const O1[] = {"prune", "number", "factor", "number", "prune", NULL};
+static const char *const O1[] = {"prune", "number", "fold", "number", "factor", "number", "prune", "balance", "prune", NULL};
+
+static const char *const O2[] = {"prune",  "number", "fold", "number",  "factor", "number",
+                                 "prune",  "balance", "fuse", "number", "prune", "schedule", NULL};
 
 static const char *const *pipeline_of(wann_level level) {
     switch (level) {
@@ -30,6 +33,8 @@ static const char *const *pipeline_of(wann_level level) {
         return O0;
     case WANN_O1:
         return O1;
+    case WANN_O2:
+        return O2;
     }
     return O0;
 }

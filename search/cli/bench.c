@@ -16,7 +16,7 @@
 
 static const char COMMAND[] = "bench";
 
-enum { N_ROWS = 8, FIRST_COMPILED = 4 };
+enum { N_ROWS = 9, FIRST_COMPILED = 4 };
 
 typedef struct request {
     const char *network;
@@ -281,6 +281,8 @@ static int bench(const request *r, const wann_net *net) {
          .level = WANN_O1, .math = WANN_MATH_LIBM},
         {.name = "compiled -O1 float inline", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
          .level = WANN_O1, .math = WANN_MATH_INLINE},
+        {.name = "compiled -O2 float inline", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
+         .level = WANN_O2, .math = WANN_MATH_INLINE},
     };
     double weight = r->weight;
     if (!r->has_weight)
