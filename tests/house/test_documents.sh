@@ -38,20 +38,31 @@ done < <(sed -nE 's/^X\([A-Z]+, ([a-z]+), ([0-9]+),.*/\2|\1/p' include/wann/acti
 # Options that --help of a program names are in its manual page, and the other way round.
 options_of_help() {
     # The left column; an example further down has options of other programs.
-    "$@" --help | sed -nE 's/^ +(-.*)/\1/p' | sed 's/  .*//' | grep -oE -- '-[A-Za-z-][a-z0-9-]*' |
-        sort -u
+    sed -nE 's/^ +(-.*)/\1/p' | sed 's/  .*//' | grep -oE -- '-[A-Za-z-][a-z0-9-]*' | sort -u
 }
 options_of_page() {
-    sed -nE 's/^\.(It|Op) (.*Fl .*)/\2/p' "$1" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort -u
+    sed -nE 's/^\.It (.*Fl .*)/\1/p' "$1" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort -u
 }
-check_page() {
-    local page=$1
-    shift
-    [ -x "$1" ] || { echo "$1 is not built: its page was not compared" && return; }
-    diff <(options_of_help "$@") <(options_of_page "$page") >"$scratch/diff" ||
-        fail "$page and --help differ (<: only in --help): $(grep '^[<>]' "$scratch/diff" | xargs)"
+help_of_wann() {
+    local command
+    wann --help
+    for command in $(wann --help | sed -nE '/^Commands/,/^$/ s/^  ([a-z]+) .*/\1/p'); do
+        wann "$command" --help
+    done
 }
-check_page docs/man/wannc.1 "${WANN_BIN:-none}/wannc"
+compare_page() {
+    diff <(options_of_help <"$scratch/help") <(options_of_page "docs/man/$1") >"$scratch/diff" ||
+        fail "$1 and --help differ (<: only in --help): $(grep '^[<>]' "$scratch/diff" | xargs)"
+}
+PATH=${WANN_BIN:-none}:$PATH
+if [ -x "${WANN_BIN:-none}/wannc" ]; then
+    wannc --help >"$scratch/help"
+    compare_page wannc.1
+    help_of_wann >"$scratch/help"
+    compare_page wann.1
+else
+    echo "the programs are not built: their pages were not compared"
+fi
 
 if command -v mandoc >/dev/null; then
     mandoc -T lint -W warning docs/man/*.1 >"$scratch/log" || fail "$(cat "$scratch/log")"
