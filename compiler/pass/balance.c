@@ -29,10 +29,6 @@ typedef struct balancing {
     bool failed;
 } balancing;
 
-static bool is_sum(const wn_inst *inst) {
-    return inst->op == WN_OP_ADD || inst->op == WN_OP_SUB;
-}
-
 static wn_value append(balancing *b, wn_inst inst) {
     const wn_value value = wn_ir_append(&b->to, inst);
     b->failed |= value == WN_NO_VALUE;
@@ -120,30 +116,19 @@ static wn_value rebuild(balancing *b, uint32_t i) {
     return sum.minus ? append(b, wn_inst_unary(WN_OP_NEG, sum.value, origin.node)) : sum.value;
 }
 
-/* Sums before a step, and all that are part of one: readers come after what they read. */
-static void find_step_sums(balancing *b) {
-    for (uint32_t i = b->from->n_insts; i-- > 0;) {
-        const wn_inst *inst = &b->from->inst[i];
-        const bool step = inst->op == WN_OP_ACT && inst->activation == WANN_ACT_STEP;
-        if (step || (is_sum(inst) && b->before_step[i]))
-            for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
-                b->before_step[inst->arg[a]] = true;
-    }
-}
-
 static void find_inner_sums(balancing *b, const uint32_t *uses) {
     for (uint32_t i = 0; i < b->from->n_insts; i++) {
         const wn_inst *inst = &b->from->inst[i];
-        for (unsigned a = 0; is_sum(inst) && a < 2; a++) {
+        for (unsigned a = 0; wn_is_sum(inst) && a < 2; a++) {
             const wn_value v = inst->arg[a];
-            b->inner[v] = is_sum(&b->from->inst[v]) && uses[v] == 1 && !b->before_step[v];
+            b->inner[v] = wn_is_sum(&b->from->inst[v]) && uses[v] == 1 && !b->before_step[v];
         }
     }
 }
 
 static wn_value balance(balancing *b, uint32_t i) {
     wn_inst inst = b->from->inst[i];
-    if (is_sum(&inst) && !b->before_step[i])
+    if (wn_is_sum(&inst) && !b->before_step[i])
         return b->inner[i] ? 0 : rebuild(b, i); /* an inner sum is written where the whole one is */
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst.op); a++)
         inst.arg[a] = b->moved[inst.arg[a]];
@@ -163,7 +148,7 @@ static wann_status balance_all(balancing *b, wann_diag *diag) {
                              : wn_fail_memory(diag);
     if (status == WANN_OK) {
         wn_ir_uses(b->from, uses);
-        find_step_sums(b);
+        wn_mark_step_sums(b->from, b->before_step);
         find_inner_sums(b, uses);
     }
     wn_free(uses);

@@ -14,7 +14,7 @@
 typedef struct factoring {
     const wn_ir *from;
     wn_ir to;
-    bool *before_step; /* [from->n_insts] values that a step reads */
+    bool *before_step; /* [from->n_insts] parts of sums that a step reads */
     wn_value *exact;   /* [from->n_insts] the value with its sum as it was */
     wn_value *bare;    /* [from->n_insts] its bare form, or WN_NO_VALUE */
     wn_value *moved;   /* [from->n_insts] the value, factored where that is allowed */
@@ -28,10 +28,6 @@ static wn_value append(factoring *f, wn_inst inst) {
     return value;
 }
 
-static bool is_sum(const wn_inst *inst) {
-    return inst->op == WN_OP_ADD || inst->op == WN_OP_SUB;
-}
-
 static wn_value bare_form(factoring *f, uint32_t i) {
     const wn_inst *inst = &f->from->inst[i];
     const wn_value a = inst->arg[0], b = inst->arg[1];
@@ -39,34 +35,31 @@ static wn_value bare_form(factoring *f, uint32_t i) {
         return append(f, wn_inst_const(1, inst->node));
     if (inst->op == WN_OP_MUL && (a == f->weight || b == f->weight))
         return f->moved[a == f->weight ? b : a];
-    if (is_sum(inst) && f->bare[a] != WN_NO_VALUE && f->bare[b] != WN_NO_VALUE)
+    if (wn_is_sum(inst) && f->bare[a] != WN_NO_VALUE && f->bare[b] != WN_NO_VALUE)
         return append(f, wn_inst_binary((wn_op)inst->op, f->bare[a], f->bare[b], inst->node));
     return WN_NO_VALUE;
 }
 
 static void factor(factoring *f, uint32_t i) {
     wn_inst inst = f->from->inst[i];
-    const bool keep = is_sum(&inst) || (inst.op == WN_OP_ACT && inst.activation == WANN_ACT_STEP);
+    const bool step = inst.op == WN_OP_ACT && inst.activation == WANN_ACT_STEP;
+    const bool keep = step || wn_is_sum(&inst) || (inst.op == WN_OP_NEG && f->before_step[i]);
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst.op); a++)
         inst.arg[a] = keep ? f->exact[inst.arg[a]] : f->moved[inst.arg[a]];
     f->exact[i] = f->moved[i] = append(f, inst);
     f->bare[i] = bare_form(f, i);
-    if (!is_sum(&inst) || f->bare[i] == WN_NO_VALUE || f->before_step[i])
+    if (!wn_is_sum(&inst) || f->bare[i] == WN_NO_VALUE || f->before_step[i])
         return;
     wn_inst product = wn_inst_binary(WN_OP_MUL, f->bare[i], f->moved[f->weight], inst.node);
     product.minus = inst.minus;
     f->moved[i] = append(f, product);
 }
 
-static void analyse(factoring *f) {
+static void find_weight(factoring *f) {
     f->weight = WN_NO_VALUE;
-    for (uint32_t i = 0; i < f->from->n_insts; i++) {
-        const wn_inst *inst = &f->from->inst[i];
-        if (inst->op == WN_OP_WEIGHT)
+    for (uint32_t i = 0; i < f->from->n_insts; i++)
+        if (f->from->inst[i].op == WN_OP_WEIGHT)
             f->weight = i;
-        if (inst->op == WN_OP_ACT && inst->activation == WANN_ACT_STEP)
-            f->before_step[inst->arg[0]] = true;
-    }
 }
 
 static wann_status factor_all(factoring *f, wann_diag *diag) {
@@ -78,7 +71,8 @@ static wann_status factor_all(factoring *f, wann_diag *diag) {
     if (!f->before_step || !f->exact || !f->bare || !f->moved)
         return wn_fail_memory(diag);
     WN_TRY(wn_ir_begin(&f->to, f->from, diag));
-    analyse(f);
+    find_weight(f);
+    wn_mark_step_sums(f->from, f->before_step);
     for (uint32_t i = 0; i < f->from->n_insts && !f->failed; i++)
         factor(f, i);
     return f->failed ? wn_fail_memory(diag) : WANN_OK;

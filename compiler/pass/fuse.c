@@ -28,8 +28,7 @@ static wn_value append(fusing *f, wn_inst inst) {
 
 /* A sum that only one instruction reads. */
 static bool is_own_sum(const fusing *f, wn_value v) {
-    const wn_inst *inst = &f->from->inst[v];
-    return (inst->op == WN_OP_ADD || inst->op == WN_OP_SUB) && f->uses[v] == 1;
+    return wn_is_sum(&f->from->inst[v]) && f->uses[v] == 1;
 }
 
 static unsigned late_operand(const fusing *f, const wn_inst *sum) {

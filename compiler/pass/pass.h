@@ -19,6 +19,13 @@ typedef struct wn_pass_ctx {
 wann_status wn_lower(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
                      wann_diag *diag);
 
+/* Whether an instruction is an addition or a subtraction. */
+bool wn_is_sum(const wn_inst *inst);
+
+/* Mark what a step reads and every part of such a sum, through signs: these keep the order of the
+ * reference, so that a step never flips (steps.c). before_step[n_insts] is all false before. */
+void wn_mark_step_sums(const wn_ir *ir, bool *before_step);
+
 /* Cycles that an instruction takes from its operands to its result, roughly (latency.c). */
 uint32_t wn_latency(const wn_inst *inst);
 
