@@ -118,21 +118,37 @@ static wann_status set_includes(parts *p) {
     return set_buf(p, "includes", &text);
 }
 
+/* What the reference's bits forbid. At -O0 with the C library also: activations of constants. gcc and
+ * clang compute these themselves, better rounded than the library and so not the reference's. */
+static const char no_folding[] =
+    "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. And every activation is computed\n"
+    " * by the C library, even where compilers know its argument, for theirs may differ in the last bit. */\n"
+    "#if defined(__clang__)\n"
+    "#pragma STDC FP_CONTRACT OFF\n"
+    "#if defined(__x86_64__)\n"
+    "#pragma STDC FENV_ACCESS ON\n"
+    "#endif\n"
+    "#elif defined(__GNUC__)\n"
+    "#pragma GCC optimize(\"fp-contract=off,rounding-math\")\n"
+    "#endif\n";
+static const char no_fusing[] = "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. */\n"
+                                "#if defined(__clang__)\n"
+                                "#pragma STDC FP_CONTRACT OFF\n"
+                                "#elif defined(__GNUC__)\n"
+                                "#pragma GCC optimize(\"fp-contract=off\")\n"
+                                "#endif\n";
+
 /* A fused multiply-add keeps the digits of a product that the reference rounds off: a sum that is
  * exactly 0 there would not be here, and a step behind it would fire. So networks with a step, and
  * all at -O0, which promises the reference's bits, ask compilers not to fuse. */
 static wann_status set_contraction(parts *p) {
     const wn_ir *ir = p->source->ir;
-    bool exact = p->source->options->level == WANN_O0;
+    const bool reference = p->source->options->level == WANN_O0;
+    bool exact = reference;
     for (uint32_t i = 0; i < ir->n_insts; i++)
         exact |= ir->inst[i].op == WN_OP_ACT && ir->inst[i].activation == WANN_ACT_STEP;
-    return set(p, "contraction", exact ? "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. */\n"
-                                         "#if defined(__clang__)\n"
-                                         "#pragma STDC FP_CONTRACT OFF\n"
-                                         "#elif defined(__GNUC__)\n"
-                                         "#pragma GCC optimize(\"fp-contract=off\")\n"
-                                         "#endif\n"
-                                       : "");
+    const bool library = reference && p->source->options->math == WANN_MATH_LIBM;
+    return set(p, "contraction", library ? no_folding : exact ? no_fusing : "");
 }
 
 static wann_status set_program(parts *p) {

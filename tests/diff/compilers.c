@@ -28,6 +28,7 @@ const size_t diff_n_compilers = sizeof diff_compilers / sizeof *diff_compilers;
 
 const char diff_separator[] = "#if defined(__clang__)\n"
                               "#pragma STDC FP_CONTRACT DEFAULT\n"
+                              "#pragma STDC FENV_ACCESS DEFAULT\n"
                               "#elif defined(__GNUC__)\n"
                               "#pragma GCC pop_options\n"
                               "#pragma GCC push_options\n"
