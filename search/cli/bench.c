@@ -154,31 +154,34 @@ static const bench_row *fastest(const bench_row rows[N_ROWS]) {
     return best;
 }
 
-/* What bounds a row, as far as the measurements tell. Functions that take most of the time even side
- * by side wait for the units that compute them. If they do not, and calls that need each other's
- * results take hardly longer than others, the time goes by waiting for results within a call. */
-static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row, size_t functions, double alone) {
-    const double single = median(row, BENCH_SINGLE), overlap = median(row, BENCH_LATENCY) / single;
-    wn_buf_print(out, "\nFastest single call: %s. Calls that need each other's results\ntake ", row->name);
-    wn_buf_fixed(out, overlap, 2);
-    wn_buf_print(out, " times as long. The %zu distinct transcendental functions", functions);
-    if (alone > 0) {
-        wn_buf_text(out, "\nalone, side by side, take ");
-        wn_buf_fixed(out, 100 * alone / single, 0);
-        wn_buf_text(out, " % of it");
-    }
-    wn_buf_text(out, ".\n");
-    if (alone > 0.5 * single) {
-        wn_buf_text(out, "So it is bound by the throughput of these functions: ");
-        wn_buf_fixed(out, alone / (double)functions, 1);
-        wn_buf_text(out, " ns each.\n");
-    } else if (overlap < 1.25) {
-        wn_buf_print(out, "So it is bound by the chain of dependent operations: %zu nodes deep.\n",
-                     wann_net_depth(d->net));
-    } else {
+static void put_share(wn_buf *out, size_t functions, const char *where, double ns, double single) {
+    wn_buf_print(out, "the %zu transcendental functions %s ", functions, where);
+    wn_buf_fixed(out, ns, 0);
+    wn_buf_text(out, " ns (");
+    wn_buf_fixed(out, 100 * ns / single, 0);
+    wn_buf_text(out, " %)");
+}
+
+/* What bounds a row. A call cannot be faster than its functions side by side, nor one that waits for
+ * its results than those of the longest chain in a row; the next call can begin meanwhile only as far
+ * as the processor looks ahead. */
+static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row, const bench_functions *f) {
+    const double single = median(row, BENCH_SINGLE), latency = median(row, BENCH_LATENCY);
+    wn_buf_print(out, "\nFastest single call: %s. Measured on their own, compiled alike,\n", row->name);
+    put_share(out, f->distinct, "side by side take", f->side_by_side, single);
+    wn_buf_text(out, ", and\n");
+    put_share(out, f->chain, "of the longest chain in a row", f->in_a_row, single);
+    wn_buf_text(out, ".\nCalls that wait for each other take ");
+    wn_buf_fixed(out, latency / single, 2);
+    wn_buf_text(out, " times as long as calls that do not.\n");
+    const double most = f->in_a_row > f->side_by_side ? f->in_a_row : f->side_by_side;
+    if (most < 0.5 * single)
         wn_buf_print(out, "So it is bound by the rest: the sums over %u connections, loads and stores.\n",
                      d->net->n_conns);
-    }
+    else if (most == f->in_a_row)
+        wn_buf_text(out, "So it is bound by the chain of functions that wait for each other.\n");
+    else
+        wn_buf_text(out, "So it is bound by the throughput of these functions.\n");
 }
 
 /* JSON. */
@@ -223,7 +226,7 @@ static void put_json_row(wn_buf *out, const bench_row *row, const bench_row *ref
 }
 
 static void put_json(wn_buf *out, const request *r, const bench_data *d, const bench_row rows[N_ROWS],
-                     size_t functions, double alone) {
+                     const bench_functions *f) {
     wn_buf words = {0}, processor = {0};
     put_compiler(&words);
     put_processor(&processor);
@@ -234,8 +237,9 @@ static void put_json(wn_buf *out, const request *r, const bench_data *d, const b
     put_string(out, "compiler", words.data ? words.data : "");
     wn_buf_text(out, ", ");
     put_string(out, "processor", processor.data ? processor.data : "");
-    wn_buf_print(out, ", \"functions\": %zu", functions);
-    put_number(out, "ns_functions_alone", alone);
+    wn_buf_print(out, ", \"functions\": %zu, \"chain\": %zu", f->distinct, f->chain);
+    put_number(out, "ns_functions_side_by_side", f->side_by_side);
+    put_number(out, "ns_chain_in_a_row", f->in_a_row);
     wn_buf_text(out, ", \"rows\": [\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         put_json_row(out, &rows[i], &rows[0]);
@@ -248,17 +252,16 @@ static void put_json(wn_buf *out, const request *r, const bench_data *d, const b
 
 static int report(const request *r, const bench_data *d, const bench_row rows[N_ROWS], double seconds) {
     const bench_row *best = fastest(rows);
-    double alone;
-    const size_t functions = bench_functions(d, best, seconds, &alone);
+    const bench_functions functions = bench_measure_functions(d, best, seconds);
     wn_buf out = {0};
     if (r->json) {
-        put_json(&out, r, d, rows, functions, alone);
+        put_json(&out, r, d, rows, &functions);
     } else {
         put_heading(&out, r, d);
         for (size_t i = 0; i < N_ROWS; i++)
             put_row(&out, &rows[i], &rows[0]);
         if (best->policy)
-            put_bound(&out, d, best, functions, alone);
+            put_bound(&out, d, best, &functions);
     }
     if (!out.failed)
         fputs(out.data, stdout);

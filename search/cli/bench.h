@@ -54,8 +54,15 @@ void bench_prepare(const bench_data *data, bench_row *row);
  * long one measurement of one column is to take, about. */
 void bench_measure(bench_data *data, bench_row *rows, size_t n_rows, double seconds);
 
-/* The distinct transcendental functions that an inference needs, and ns for as many of the same kind
- * that do not depend on each other, compiled as row is; *ns is 0 where that cannot be told. */
-size_t bench_functions(const bench_data *data, const bench_row *row, double seconds, double *ns);
+/* What transcendental functions cost on their own, compiled as a row is: 0 ns where that cannot be
+ * told. */
+typedef struct bench_functions {
+    size_t distinct; /* that an inference needs */
+    double side_by_side; /* ns for as many of the same kinds that do not depend on each other */
+    size_t chain;    /* on the longest path from an input to an output */
+    double in_a_row; /* ns for those, each of which needs the one before */
+} bench_functions;
+
+bench_functions bench_measure_functions(const bench_data *data, const bench_row *row, double seconds);
 
 #endif

@@ -163,29 +163,58 @@ static size_t distinct_functions(const wn_net *net, wn_arena *arena, wann_activa
     return distinct;
 }
 
-/* A network of n functions side by side, each of an input times a weight of its own, and their sum. */
-static wann_status build_parallel(const wn_net *net, const wann_activation *kind, size_t n,
-                                  wn_arena *arena, wn_net **parallel) {
-    const size_t inputs = net->n_inputs;
-    wn_node_spec *nodes = WN_NEW(arena, wn_node_spec, inputs + n + 1);
+/* The activations on the path to an output that has the most of them; kind[n_nodes]. */
+static size_t longest_chain(const wn_net *net, wn_arena *arena, wann_activation *kind) {
+    uint32_t *length = WN_NEW(arena, uint32_t, net->n_nodes);
+    uint32_t *before = WN_NEW(arena, uint32_t, net->n_nodes);
+    if (!length || !before)
+        return 0;
+    for (uint32_t i = 0; i < net->n_nodes; i++) {
+        before[i] = i;
+        for (uint32_t k = net->first_conn[i]; k < net->first_conn[i + 1]; k++)
+            if (before[i] == i || length[net->source[k]] > length[before[i]])
+                before[i] = net->source[k];
+        length[i] = (before[i] == i ? 0 : length[before[i]]) +
+                    is_transcendental((wann_activation)net->activation[i]);
+    }
+    uint32_t last = net->output[0];
+    for (uint32_t o = 1; o < net->n_outputs; o++)
+        if (length[net->output[o]] > length[last])
+            last = net->output[o];
+    size_t n = 0;
+    for (uint32_t i = last;; i = before[i]) {
+        if (is_transcendental((wann_activation)net->activation[i]))
+            kind[n++] = (wann_activation)net->activation[i];
+        if (before[i] == i)
+            return n;
+    }
+}
+
+/* A network of n functions of an input times a weight of its own, and their sum; or, in a row, each of
+ * the one before. */
+static wann_status build_functions(const wn_net *net, const wann_activation *kind, size_t n, bool in_a_row,
+                                   wn_arena *arena, wn_net **made) {
+    const size_t inputs = net->n_inputs, n_nodes = inputs + n + 1;
+    wn_node_spec *nodes = WN_NEW(arena, wn_node_spec, n_nodes);
     wn_conn_spec *conns = WN_NEW(arena, wn_conn_spec, 2 * n);
     if (!nodes || !conns)
         return WANN_NO_MEMORY;
-    const int64_t output = (int64_t)(inputs + n);
-    for (size_t i = 0; i <= inputs + n; i++)
+    for (size_t i = 0; i < n_nodes; i++)
         nodes[i] = (wn_node_spec){
             .id = (int64_t)i,
-            .role = i < inputs ? WANN_INPUT_NODE : i < inputs + n ? WANN_HIDDEN : WANN_OUTPUT_NODE,
-            .activation = i >= inputs && i < inputs + n ? kind[i - inputs] : WANN_ACT_LINEAR};
+            .role = i < inputs ? WANN_INPUT_NODE : i + 1 < n_nodes ? WANN_HIDDEN : WANN_OUTPUT_NODE,
+            .activation = i >= inputs && i + 1 < n_nodes ? kind[i - inputs] : WANN_ACT_LINEAR};
+    size_t n_conns = 0;
     for (size_t k = 0; k < n; k++) {
-        const int64_t node = (int64_t)(inputs + k);
+        const size_t node = inputs + k, source = in_a_row && k > 0 ? node - 1 : k % inputs;
         const double weight = 0.5 + (double)k / (double)n;
-        conns[2 * k] = (wn_conn_spec){.from = (int64_t)(k % inputs), .to = node, .weight = weight};
-        conns[2 * k + 1] = (wn_conn_spec){.from = node, .to = output, .weight = 1};
+        conns[n_conns++] = (wn_conn_spec){.from = (int64_t)source, .to = (int64_t)node, .weight = weight};
+        if (!in_a_row || k + 1 == n)
+            conns[n_conns++] = (wn_conn_spec){.from = (int64_t)node, .to = (int64_t)n_nodes - 1, .weight = 1};
     }
-    const wn_net_spec spec = {.name = "parallel", .has_weights = true, .nodes = nodes,
-                              .n_nodes = inputs + n + 1, .conns = conns, .n_conns = 2 * n};
-    return wn_net_build(&spec, parallel, NULL, NULL);
+    const wn_net_spec spec = {.name = "functions", .has_weights = true, .nodes = nodes, .n_nodes = n_nodes,
+                              .conns = conns, .n_conns = n_conns};
+    return wn_net_build(&spec, made, NULL, NULL);
 }
 
 static int by_size(const void *x, const void *y) {
@@ -193,7 +222,7 @@ static int by_size(const void *x, const void *y) {
     return a < b ? -1 : a > b;
 }
 
-static double time_parallel(const wn_net *parallel, const bench_row *like, double seconds) {
+static double time_functions(const wn_net *net, const bench_row *like, bench_column column, double seconds) {
     bench_data d;
     bench_row row = {.engine = BENCH_COMPILED, .real = like->real};
     wann_compile_options options = wann_compile_defaults();
@@ -202,11 +231,11 @@ static double time_parallel(const wn_net *parallel, const bench_row *like, doubl
     options.math = like->math;
     options.weighting = WANN_WEIGHT_TUNED;
     double ns[BENCH_ROUNDS] = {0};
-    if (bench_open(&d, parallel, 1, 1, NULL) == WANN_OK &&
-        wann_policy_load(parallel, &options, bench_cflags, &row.policy, NULL) == WANN_OK) {
-        const size_t calls = calls_for(&d, &row, BENCH_SINGLE, seconds);
+    if (bench_open(&d, net, 1, 1, NULL) == WANN_OK &&
+        wann_policy_load(net, &options, bench_cflags, &row.policy, NULL) == WANN_OK) {
+        const size_t calls = calls_for(&d, &row, column, seconds);
         for (int round = 0; round < BENCH_ROUNDS; round++)
-            ns[round] = time_column(&d, &row, BENCH_SINGLE, 0, calls) * 1e9 / (double)calls;
+            ns[round] = time_column(&d, &row, column, 0, calls) * 1e9 / (double)calls;
         qsort(ns, BENCH_ROUNDS, sizeof *ns, by_size);
     }
     wann_policy_destroy(row.policy);
@@ -214,15 +243,26 @@ static double time_parallel(const wn_net *parallel, const bench_row *like, doubl
     return ns[BENCH_ROUNDS / 2];
 }
 
-size_t bench_functions(const bench_data *d, const bench_row *row, double seconds, double *ns) {
+static double build_and_time(const bench_data *d, const bench_row *row, const wann_activation *kind, size_t n,
+                             bool in_a_row, double seconds, wn_arena *arena) {
+    wn_net *net = NULL;
+    double ns = 0;
+    if (n > 0 && d->net->n_inputs > 0 && build_functions(d->net, kind, n, in_a_row, arena, &net) == WANN_OK)
+        ns = time_functions(net, row, in_a_row ? BENCH_LATENCY : BENCH_SINGLE, seconds);
+    wann_net_destroy(net);
+    return ns;
+}
+
+bench_functions bench_measure_functions(const bench_data *d, const bench_row *row, double seconds) {
+    bench_functions functions = {0};
     wn_arena arena = {0};
-    wn_net *parallel = NULL;
     wann_activation *kind = WN_NEW(&arena, wann_activation, d->net->n_nodes);
-    const size_t n = kind ? distinct_functions(d->net, &arena, kind) : 0;
-    *ns = 0;
-    if (n > 0 && d->net->n_inputs > 0 && build_parallel(d->net, kind, n, &arena, &parallel) == WANN_OK)
-        *ns = time_parallel(parallel, row, seconds);
-    wann_net_destroy(parallel);
+    if (kind) {
+        functions.distinct = distinct_functions(d->net, &arena, kind);
+        functions.side_by_side = build_and_time(d, row, kind, functions.distinct, false, seconds, &arena);
+        functions.chain = longest_chain(d->net, &arena, kind);
+        functions.in_a_row = build_and_time(d, row, kind, functions.chain, true, seconds, &arena);
+    }
     wn_arena_free(&arena);
-    return n;
+    return functions;
 }

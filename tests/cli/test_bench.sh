@@ -2,8 +2,8 @@
 # wann bench: its table and its JSON have every row; what cannot be compiled says so.
 . "$(dirname "$0")/cli.sh"
 
-rows='reference double|reference float|lanes double|lanes float|compiled -O0 double libm|compiled -O1 double libm|compiled -O1 float libm|compiled -O1 float inline'
-n_rows=8
+rows='reference double|reference float|lanes double|lanes float|compiled -O0 double libm|compiled -O1 double libm|compiled -O1 float libm|compiled -O1 float inline|compiled -O2 float inline'
+n_rows=9
 
 expect 0 "$wann" bench small.json --quick
 [ "$(grep -cE "^($rows) +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+" stdout)" -eq $n_rows ] ||
@@ -27,9 +27,9 @@ if command -v python3 >/dev/null; then
 fi
 
 CC=no-such-compiler expect 0 "$wann" bench small.json --quick
-[ "$(grep -c 'not measured: .*no-such-compiler' stdout)" -eq 4 ] || fail "without a compiler: $(cat stdout)"
+[ "$(grep -c 'not measured: .*no-such-compiler' stdout)" -eq 5 ] || fail "without a compiler: $(cat stdout)"
 CC=no-such-compiler expect 0 "$wann" bench small.json --quick --json
-[ "$(grep -o '"ns_single": null' stdout | wc -l)" -eq 4 ] || fail "without a compiler: $(cat stdout)"
+[ "$(grep -o '"ns_single": null' stdout | wc -l)" -eq 5 ] || fail "without a compiler: $(cat stdout)"
 printf '0,0,1,1\n0,0,1,1\n0,0,0,5\n' >matrix.out
 expect 0 "$wann" bench matrix.out --quick --quiet
 [ ! -s stderr ] || fail "--quiet: $(cat stderr)"

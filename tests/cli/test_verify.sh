@@ -4,7 +4,8 @@
 
 # Every kind, with every function that it may offer.
 for options in "--batch --ensemble" "--weight -1.5 --batch" "--tuned" "-O0 --real double --batch --ensemble" \
-    "-O0 --real double --tuned" "--math libm" "--real double" "-O0"; do
+    "-O0 --real double --tuned" "--math libm" "--real double" "-O0" \
+    "-O2 --batch --ensemble" "-O2 --real double --tuned"; do
     for file in v.c v.h v.a v.so v; do
         rm -f v.*
         # shellcheck disable=SC2086
@@ -68,6 +69,8 @@ libm="--math libm --batch --ensemble"
     caught w -O0 --real double --tuned # the last bits
     mutant kernels/f32/sigmoid.c.in 'return one' 'return 1.00001f * one'
     caught w
+    mutant kernels/f32_short/tanh.c.in 'a \* p / q' '1.00001f * a * p / q'
+    caught w -O2
 }
 ! ls w.*.* w.?????? 2>/dev/null || fail "failures left files behind"
 
