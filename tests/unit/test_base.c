@@ -43,7 +43,7 @@ static void numbers_round_trip(void) {
     CHECK_TEXT(text, "0.1");
     wn_format_float(text, 0.1f);
     CHECK_TEXT(text, "0.1");
-    wn_format_double(text, -INFINITY);
+    wn_format_double(text, -(double)INFINITY);
     CHECK_TEXT(text, "-inf");
     wn_format_fixed(text, 1234.5678, 2);
     CHECK_TEXT(text, "1234.57");
