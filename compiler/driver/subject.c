@@ -48,10 +48,12 @@ static wann_status look_up(wn_subject *s, const char *name, wann_diag *diag) {
     }
     return s->function[WN_ENTRY_RUN].symbol
                ? WANN_OK
-               : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was made lacks the function '%s'", name);
+               : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was made lacks the function '%s'",
+                         name);
 }
 
-static wann_status load_library(wn_subject *s, const char *path, const char *name, wann_diag *diag) {
+static wann_status load_library(wn_subject *s, const char *path, const char *name,
+                                wann_diag *diag) {
     s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!s->library)
         return wn_fail(diag, WANN_TOOL, NULL, 0, 0, "cannot load what was made: %s", dlerror());
@@ -71,7 +73,8 @@ static wann_status build_and_load(wn_subject *s, const char *text, const char *c
     return status;
 }
 
-static wann_status load_text(wn_subject *s, const wn_made *made, const char *name, wann_diag *diag) {
+static wann_status load_text(wn_subject *s, const wn_made *made, const char *name,
+                             wann_diag *diag) {
     static const char *const optimise[] = {"-O2", NULL};
     wn_buf text = {0};
     if (made->kind == WANN_KIND_HEADER) {
@@ -81,13 +84,14 @@ static wann_status load_text(wn_subject *s, const wn_made *made, const char *nam
         wn_buf_text(&text, "_IMPLEMENTATION\n");
     }
     wn_buf_text(&text, made->text);
-    const wann_status status = text.failed ? wn_fail_memory(diag)
-                                           : build_and_load(s, text.data, optimise, name, diag);
+    const wann_status status =
+        text.failed ? wn_fail_memory(diag) : build_and_load(s, text.data, optimise, name, diag);
     wn_buf_free(&text);
     return status;
 }
 
-static wann_status load_archive(wn_subject *s, const char *path, const char *name, wann_diag *diag) {
+static wann_status load_archive(wn_subject *s, const char *path, const char *name,
+                                wann_diag *diag) {
     const char *const words[] = {"-Wl,--whole-archive", path, "-Wl,--no-whole-archive", NULL};
     return build_and_load(s, "typedef int wann_nothing_of_its_own;\n", words, name, diag);
 }
@@ -217,13 +221,15 @@ static wann_status read_outputs(const wn_subject *s, const char *text, size_t n,
         const char end = (i + 1) % outputs == 0 ? '\n' : ',';
         if (length == 0 || text[length] != end)
             return wn_fail(diag, WANN_TOOL, NULL, 0, 0,
-                           "line %zu that the program wrote is not %zu numbers", i / outputs + 1, outputs);
+                           "line %zu that the program wrote is not %zu numbers", i / outputs + 1,
+                           outputs);
         if (s->single)
             out[i] = (double)(float)out[i];
         text += length + 1;
     }
-    return *text == '\0' ? WANN_OK
-                         : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "the program wrote more than %zu lines", n);
+    return *text == '\0'
+               ? WANN_OK
+               : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "the program wrote more than %zu lines", n);
 }
 
 static wann_status start(const wn_subject *s, wn_entry entry, double weight, const char *input,
@@ -244,7 +250,8 @@ static wann_status start(const wn_subject *s, wn_entry entry, double weight, con
         return WANN_OK;
     wn_free(*output);
     *output = NULL;
-    return wn_fail(diag, WANN_TOOL, NULL, 0, 0, "the program that was made exits with code %d", code);
+    return wn_fail(diag, WANN_TOOL, NULL, 0, 0, "the program that was made exits with code %d",
+                   code);
 }
 
 static wann_status run_program(const wn_subject *s, wn_entry entry, size_t n, const double *in,
@@ -259,8 +266,8 @@ static wann_status run_program(const wn_subject *s, wn_entry entry, size_t n, co
         wn_buf_char(&lines, '\n');
     }
     char *output = NULL;
-    wann_status status = lines.failed ? wn_fail_memory(diag)
-                                      : start(s, entry, weight, lines.data, &output, diag);
+    wann_status status =
+        lines.failed ? wn_fail_memory(diag) : start(s, entry, weight, lines.data, &output, diag);
     if (status == WANN_OK)
         status = read_outputs(s, output, n, out, diag);
     wn_buf_free(&lines);

@@ -3,8 +3,8 @@
  * Where every bit is promised (-O0, double, C library) every bit is compared. Elsewhere the size of
  * an honest error depends on the network and on the input: a small error in a sum is a large one
  * behind a steep sine and a whole 1 behind a step. So each inference is run a second time in higher
- * precision, with a bound on the error of each node carried along (runtime/interp/bound.h): what the
- * level allows the node itself plus what its sources bring with them. An output past that bound
+ * precision, with a bound on the error of each node carried along (runtime/interp/bound.h): what
+ * the level allows the node itself plus what its sources bring with them. An output past that bound
  * cannot be explained by rounding; within it, it can. At an edge the bound is a whole step high and
  * would hide the errors of other inferences, so these are counted apart. */
 #include <math.h>
@@ -53,15 +53,15 @@ static double in_type(const verifier *v, double x) {
     return v->options->real == WANN_FLOAT ? (double)(float)x : x;
 }
 
-/* Inputs. What is drawn for all elements of one vector: ordinary values, values that make sums exact
- * and steps undecided, and the ends of the range. The last hundredth has infinities and NaN, of which
- * only the kind is compared. */
+/* Inputs. What is drawn for all elements of one vector: ordinary values, values that make sums
+ * exact and steps undecided, and the ends of the range. The last hundredth has infinities and NaN,
+ * of which only the kind is compared. */
 typedef enum mixture { NORMAL, UNIFORM, ROUND, ONE_HOT, TINY, LARGE, DENORMAL, NOT_FINITE } mixture;
 
 static mixture mixture_of(const verifier *v, size_t i) {
-    static const mixture cycle[] = {NORMAL,  NORMAL, UNIFORM, ROUND,  NORMAL,  UNIFORM, ONE_HOT,
-                                    NORMAL,  TINY,   ROUND,   NORMAL, UNIFORM, LARGE,   NORMAL,
-                                    ROUND,   NORMAL, UNIFORM, NORMAL, ONE_HOT, DENORMAL};
+    static const mixture cycle[] = {NORMAL, NORMAL, UNIFORM, ROUND,  NORMAL,  UNIFORM, ONE_HOT,
+                                    NORMAL, TINY,   ROUND,   NORMAL, UNIFORM, LARGE,   NORMAL,
+                                    ROUND,  NORMAL, UNIFORM, NORMAL, ONE_HOT, DENORMAL};
     const bool any = v->options->level != WANN_O2; /* whose kernels are for finite arguments */
     if (any && i >= v->n_inputs - v->n_inputs / 100)
         return NOT_FINITE;
@@ -234,7 +234,8 @@ static void softmax(verifier *v, double *out) {
     wann_act(&with_softmax, out);
 }
 
-static wann_status try_act(verifier *v, wn_subject *subject, size_t n, const double *made, double weight) {
+static wann_status try_act(verifier *v, wn_subject *subject, size_t n, const double *made,
+                           double weight) {
     const size_t outputs = v->net->n_outputs;
     WN_TRY(wn_subject_run(subject, WN_ENTRY_ACT, n, v->in, weight, v->other, v->diag));
     memcpy(v->expected, made, n * outputs * sizeof *made);
@@ -310,8 +311,8 @@ static wann_status fail(const verifier *v) {
     const finding *f = &v->worst;
     char *name = wann_compile_name(v->net, v->options);
     wn_buf text = {0};
-    wn_buf_print(&text, "verification failed for %zu of %zu inferences: %s%s gives ", v->report->failures,
-                 v->report->inferences, name ? name : "", f->function);
+    wn_buf_print(&text, "verification failed for %zu of %zu inferences: %s%s gives ",
+                 v->report->failures, v->report->inferences, name ? name : "", f->function);
     wn_free(name);
     wn_buf_double(&text, f->got);
     wn_buf_print(&text, " for output %zu, the interpreter ", f->output);
@@ -326,8 +327,9 @@ static wann_status fail(const verifier *v) {
     }
     wn_buf_text(&text, "; input ");
     put_input(v, &text);
-    const wann_status status = text.failed ? wn_fail_memory(v->diag)
-                                           : wn_fail(v->diag, WANN_MISMATCH, NULL, 0, 0, "%s", text.data);
+    const wann_status status = text.failed
+                                   ? wn_fail_memory(v->diag)
+                                   : wn_fail(v->diag, WANN_MISMATCH, NULL, 0, 0, "%s", text.data);
     wn_buf_free(&text);
     return status;
 }
@@ -351,11 +353,11 @@ static wann_status prepare(verifier *v) {
     v->promise = promise_of(options, libm);
     v->report->exact = v->exact;
     WN_TRY(choose_weights(v));
-    v->in = WN_NEW(&v->arena, double, block * inputs + 1);
-    v->made = WN_NEW(&v->arena, double, v->n_weights * block * outputs);
-    v->other = WN_NEW(&v->arena, double, block * outputs);
-    v->expected = WN_NEW(&v->arena, double, block * outputs);
-    v->allowed = WN_NEW(&v->arena, double, block * outputs);
+    v->in = WN_NEW(&v->arena, double, block *inputs + 1);
+    v->made = WN_NEW(&v->arena, double, v->n_weights *block *outputs);
+    v->other = WN_NEW(&v->arena, double, block *outputs);
+    v->expected = WN_NEW(&v->arena, double, block *outputs);
+    v->allowed = WN_NEW(&v->arena, double, block *outputs);
     v->edge = WN_NEW(&v->arena, bool, block);
     v->act = WN_NEW(&v->arena, double, v->net->n_nodes);
     v->report->input = wn_calloc(inputs + 1, sizeof *v->report->input);
@@ -396,7 +398,8 @@ wann_status wann_verify(const wann_net *net, const wann_compile_options *options
     const bool text = kind == WANN_KIND_C || kind == WANN_KIND_HEADER;
     const bool file = kind == WANN_KIND_STATIC || kind == WANN_KIND_SHARED || kind == WANN_KIND_EXE;
     if (!text && !(file && path))
-        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "there is nothing to run and to verify in this kind");
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                       "there is nothing to run and to verify in this kind");
     verifier v = {.net = net, .options = options, .n_inputs = n_inputs, .report = report};
     const wn_inspector inspector = {inspect, &v};
     const wann_status status =

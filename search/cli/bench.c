@@ -113,15 +113,16 @@ static void put_time(wn_buf *out, double ns) {
 static void put_heading(wn_buf *out, const request *r, const bench_data *d) {
     wn_buf processor = {0};
     put_processor(&processor);
-    wn_buf_print(out, "%s: %u nodes, %u connections, depth %zu; weight ", d->net->name, d->net->n_nodes,
-                 d->net->n_conns, wann_net_depth(d->net));
+    wn_buf_print(out, "%s: %u nodes, %u connections, depth %zu; weight ", d->net->name,
+                 d->net->n_nodes, d->net->n_conns, wann_net_depth(d->net));
     wn_buf_double(out, d->weight);
     wn_buf_print(out, "\n%s; compiled with ", processor.data ? processor.data : "");
     put_compiler(out);
-    wn_buf_print(out, "\nns an inference: median of %d rounds over %d normal inputs; batches of %zu\n\n", BENCH_ROUNDS,
-                 BENCH_INPUTS, r->batch);
-    wn_buf_print(out, "%-26s %9s %9s %9s %7s %7s %7s %6s %8s\n", "", "single", "latency", "batch", "spread",
-                 "x single", "x batch", "emit", "compile");
+    wn_buf_print(out,
+                 "\nns an inference: median of %d rounds over %d normal inputs; batches of %zu\n\n",
+                 BENCH_ROUNDS, BENCH_INPUTS, r->batch);
+    wn_buf_print(out, "%-26s %9s %9s %9s %7s %7s %7s %6s %8s\n", "", "single", "latency", "batch",
+                 "spread", "x single", "x batch", "emit", "compile");
     wn_buf_free(&processor);
 }
 
@@ -162,12 +163,14 @@ static void put_share(wn_buf *out, size_t functions, const char *where, double n
     wn_buf_text(out, " %)");
 }
 
-/* What bounds a row. A call cannot be faster than its functions side by side, nor one that waits for
- * its results than those of the longest chain in a row; the next call can begin meanwhile only as far
- * as the processor looks ahead. */
-static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row, const bench_functions *f) {
+/* What bounds a row. A call cannot be faster than its functions side by side, nor one that waits
+ * for its results than those of the longest chain in a row; the next call can begin meanwhile only
+ * as far as the processor looks ahead. */
+static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row,
+                      const bench_functions *f) {
     const double single = median(row, BENCH_SINGLE), latency = median(row, BENCH_LATENCY);
-    wn_buf_print(out, "\nFastest single call: %s. Measured on their own, compiled alike,\n", row->name);
+    wn_buf_print(out, "\nFastest single call: %s. Measured on their own, compiled alike,\n",
+                 row->name);
     put_share(out, f->distinct, "side by side take", f->side_by_side, single);
     wn_buf_text(out, ", and\n");
     put_share(out, f->chain, "of the longest chain in a row", f->in_a_row, single);
@@ -176,8 +179,9 @@ static void put_bound(wn_buf *out, const bench_data *d, const bench_row *row, co
     wn_buf_text(out, " times as long as calls that do not.\n");
     const double most = f->in_a_row > f->side_by_side ? f->in_a_row : f->side_by_side;
     if (most < 0.5 * single)
-        wn_buf_print(out, "So it is bound by the rest: the sums over %u connections, loads and stores.\n",
-                     d->net->n_conns);
+        wn_buf_print(
+            out, "So it is bound by the rest: the sums over %u connections, loads and stores.\n",
+            d->net->n_conns);
     else if (most == f->in_a_row)
         wn_buf_text(out, "So it is bound by the chain of functions that wait for each other.\n");
     else
@@ -225,15 +229,16 @@ static void put_json_row(wn_buf *out, const bench_row *row, const bench_row *ref
     wn_buf_char(out, '}');
 }
 
-static void put_json(wn_buf *out, const request *r, const bench_data *d, const bench_row rows[N_ROWS],
-                     const bench_functions *f) {
+static void put_json(wn_buf *out, const request *r, const bench_data *d,
+                     const bench_row rows[N_ROWS], const bench_functions *f) {
     wn_buf words = {0}, processor = {0};
     put_compiler(&words);
     put_processor(&processor);
     wn_buf_char(out, '{');
     put_string(out, "network", r->network);
     put_number(out, "weight", d->weight);
-    wn_buf_print(out, ", \"inputs\": %d, \"batch_size\": %zu, \"rounds\": %d, ", BENCH_INPUTS, r->batch, BENCH_ROUNDS);
+    wn_buf_print(out, ", \"inputs\": %d, \"batch_size\": %zu, \"rounds\": %d, ", BENCH_INPUTS,
+                 r->batch, BENCH_ROUNDS);
     put_string(out, "compiler", words.data ? words.data : "");
     wn_buf_text(out, ", ");
     put_string(out, "processor", processor.data ? processor.data : "");
@@ -250,7 +255,8 @@ static void put_json(wn_buf *out, const request *r, const bench_data *d, const b
     wn_buf_free(&processor);
 }
 
-static int report(const request *r, const bench_data *d, const bench_row rows[N_ROWS], double seconds) {
+static int report(const request *r, const bench_data *d, const bench_row rows[N_ROWS],
+                  double seconds) {
     const bench_row *best = fastest(rows);
     const bench_functions functions = bench_measure_functions(d, best, seconds);
     wn_buf out = {0};
@@ -265,7 +271,8 @@ static int report(const request *r, const bench_data *d, const bench_row rows[N_
     }
     if (!out.failed)
         fputs(out.data, stdout);
-    const int code = out.failed ? wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL) : WN_EXIT_OK;
+    const int code =
+        out.failed ? wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL) : WN_EXIT_OK;
     wn_buf_free(&out);
     return code;
 }
@@ -276,16 +283,31 @@ static int bench(const request *r, const wann_net *net) {
         {.name = "reference float", .engine = BENCH_REFERENCE, .real = WANN_FLOAT},
         {.name = "lanes double", .engine = BENCH_LANES, .real = WANN_DOUBLE},
         {.name = "lanes float", .engine = BENCH_LANES, .real = WANN_FLOAT},
-        {.name = "compiled -O0 double libm", .engine = BENCH_COMPILED, .real = WANN_DOUBLE,
-         .level = WANN_O0, .math = WANN_MATH_LIBM},
-        {.name = "compiled -O1 double libm", .engine = BENCH_COMPILED, .real = WANN_DOUBLE,
-         .level = WANN_O1, .math = WANN_MATH_LIBM},
-        {.name = "compiled -O1 float libm", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
-         .level = WANN_O1, .math = WANN_MATH_LIBM},
-        {.name = "compiled -O1 float inline", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
-         .level = WANN_O1, .math = WANN_MATH_INLINE},
-        {.name = "compiled -O2 float inline", .engine = BENCH_COMPILED, .real = WANN_FLOAT,
-         .level = WANN_O2, .math = WANN_MATH_INLINE},
+        {.name = "compiled -O0 double libm",
+         .engine = BENCH_COMPILED,
+         .real = WANN_DOUBLE,
+         .level = WANN_O0,
+         .math = WANN_MATH_LIBM},
+        {.name = "compiled -O1 double libm",
+         .engine = BENCH_COMPILED,
+         .real = WANN_DOUBLE,
+         .level = WANN_O1,
+         .math = WANN_MATH_LIBM},
+        {.name = "compiled -O1 float libm",
+         .engine = BENCH_COMPILED,
+         .real = WANN_FLOAT,
+         .level = WANN_O1,
+         .math = WANN_MATH_LIBM},
+        {.name = "compiled -O1 float inline",
+         .engine = BENCH_COMPILED,
+         .real = WANN_FLOAT,
+         .level = WANN_O1,
+         .math = WANN_MATH_INLINE},
+        {.name = "compiled -O2 float inline",
+         .engine = BENCH_COMPILED,
+         .real = WANN_FLOAT,
+         .level = WANN_O2,
+         .math = WANN_MATH_INLINE},
     };
     double weight = r->weight;
     if (!r->has_weight)
@@ -309,36 +331,47 @@ static int bench(const request *r, const wann_net *net) {
 }
 
 static int help(void) {
-    puts("usage: wann bench NETWORK [OPTIONS]\n"
-         "\n"
-         "Measure how long one inference takes: interpreted, many at once, compiled to C and loaded.\n"
-         "\n"
-         "NETWORK         a network file (.json) or a matrix of the published release (.out, .csv)\n"
-         "  --inputs N      for a matrix, which does not say: how many inputs\n"
-         "  --outputs M     and outputs it has; what is left out is inferred\n"
-         "  --weight W      the shared weight (default: the one the file recommends, else 1)\n"
-         "  --batch-size N  how many inputs a batch has (default 1024)\n"
-         "  --quick         shorter measurements, for a first look\n"
-         "  --json          one JSON document on standard output\n"
-         "  --quiet         no notes on standard error\n"
-         "\n"
-         "Columns:\n"
-         "  single   ns a call where calls do not depend on each other and may overlap\n"
-         "  latency  ns a call that needs the result of the one before\n"
-         "  batch    ns an inference in one call for many\n"
-         "  spread   how far apart the middle half of the rounds of `single` lies, of their median\n"
-         "  x        how many times as fast as the reference interpreter in double\n"
-         "\n"
-         "All rows are measured in turn, round by round, so that ratios hold on a busy machine. The C\n"
-         "compiler is the one that CC names (default cc), with -O3 -march=native and CFLAGS.\n"
-         "\n"
-         "Example:\n"
-         "  wann bench champion.json");
+    puts(
+        "usage: wann bench NETWORK [OPTIONS]\n"
+        "\n"
+        "Measure how long one inference takes: interpreted, many at once, compiled to C and "
+        "loaded.\n"
+        "\n"
+        "NETWORK         a network file (.json) or a matrix of the published release (.out, .csv)\n"
+        "  --inputs N      for a matrix, which does not say: how many inputs\n"
+        "  --outputs M     and outputs it has; what is left out is inferred\n"
+        "  --weight W      the shared weight (default: the one the file recommends, else 1)\n"
+        "  --batch-size N  how many inputs a batch has (default 1024)\n"
+        "  --quick         shorter measurements, for a first look\n"
+        "  --json          one JSON document on standard output\n"
+        "  --quiet         no notes on standard error\n"
+        "\n"
+        "Columns:\n"
+        "  single   ns a call where calls do not depend on each other and may overlap\n"
+        "  latency  ns a call that needs the result of the one before\n"
+        "  batch    ns an inference in one call for many\n"
+        "  spread   how far apart the middle half of the rounds of `single` lies, of their median\n"
+        "  x        how many times as fast as the reference interpreter in double\n"
+        "\n"
+        "All rows are measured in turn, round by round, so that ratios hold on a busy machine. The "
+        "C\n"
+        "compiler is the one that CC names (default cc), with -O3 -march=native and CFLAGS.\n"
+        "\n"
+        "Example:\n"
+        "  wann bench champion.json");
     return WN_EXIT_OK;
 }
 
-enum { OPTION_INPUTS = 256, OPTION_OUTPUTS, OPTION_WEIGHT, OPTION_BATCH, OPTION_JSON, OPTION_QUICK, OPTION_QUIET,
-       OPTION_HELP };
+enum {
+    OPTION_INPUTS = 256,
+    OPTION_OUTPUTS,
+    OPTION_WEIGHT,
+    OPTION_BATCH,
+    OPTION_JSON,
+    OPTION_QUICK,
+    OPTION_QUIET,
+    OPTION_HELP
+};
 static const struct option options[] = {{"inputs", required_argument, NULL, OPTION_INPUTS},
                                         {"outputs", required_argument, NULL, OPTION_OUTPUTS},
                                         {"weight", required_argument, NULL, OPTION_WEIGHT},
@@ -358,7 +391,8 @@ static int take_count(const char *option, const char *text, size_t *count) {
 static int take_weight(request *r, const char *text) {
     const size_t n = wn_parse_double(text, &r->weight);
     r->has_weight = n > 0 && text[n] == '\0' && isfinite(r->weight);
-    return r->has_weight ? WN_EXIT_OK : wn_cli_usage(COMMAND, "--weight %s: expected a finite number", text);
+    return r->has_weight ? WN_EXIT_OK
+                         : wn_cli_usage(COMMAND, "--weight %s: expected a finite number", text);
 }
 
 static int take_option(request *r, int option, char **argv) {
@@ -391,8 +425,10 @@ static int read_and_bench(const request *r) {
     if (wann_net_read(r->network, &r->read, &net, &inferred, &diag) != WANN_OK)
         return wn_cli_fail(&diag, r->network);
     if (inferred && !r->quiet)
-        fprintf(stderr, "wann: %s: note: inferred %zu inputs and %zu outputs; --inputs and --outputs say it\n",
-                r->network, wann_net_inputs(net), wann_net_outputs(net));
+        fprintf(
+            stderr,
+            "wann: %s: note: inferred %zu inputs and %zu outputs; --inputs and --outputs say it\n",
+            r->network, wann_net_inputs(net), wann_net_outputs(net));
     const int code = bench(r, net);
     wann_net_destroy(net);
     return code;

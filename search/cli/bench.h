@@ -22,10 +22,10 @@ typedef struct bench_row {
     wann_real real;
     wann_level level;
     wann_math math;
-    wann_policy *policy;                      /* COMPILED */
-    wann_diag problem;                        /* status WANN_OK: measured */
-    size_t calls[BENCH_COLUMNS];              /* a measurement (BATCH: batches) */
-    double ns[BENCH_COLUMNS][BENCH_ROUNDS];   /* an inference, by round */
+    wann_policy *policy;                    /* COMPILED */
+    wann_diag problem;                      /* status WANN_OK: measured */
+    size_t calls[BENCH_COLUMNS];            /* a measurement (BATCH: batches) */
+    double ns[BENCH_COLUMNS][BENCH_ROUNDS]; /* an inference, by round */
 } bench_row;
 
 /* What all rows run. Arrays hold `rows` inputs, row by row and (lanes) input by input. */
@@ -50,19 +50,20 @@ void bench_close(bench_data *data);
 /* Get a row ready. A row that cannot be run says why in row->problem. */
 void bench_prepare(const bench_data *data, bench_row *row);
 
-/* Measure all rows, round by round, so that a disturbance of the machine hits all alike. seconds: how
- * long one measurement of one column is to take, about. */
+/* Measure all rows, round by round, so that a disturbance of the machine hits all alike. seconds:
+ * how long one measurement of one column is to take, about. */
 void bench_measure(bench_data *data, bench_row *rows, size_t n_rows, double seconds);
 
 /* What transcendental functions cost on their own, compiled as a row is: 0 ns where that cannot be
  * told. */
 typedef struct bench_functions {
-    size_t distinct; /* that an inference needs */
+    size_t distinct;     /* that an inference needs */
     double side_by_side; /* ns for as many of the same kinds that do not depend on each other */
-    size_t chain;    /* on the longest path from an input to an output */
-    double in_a_row; /* ns for those, each of which needs the one before */
+    size_t chain;        /* on the longest path from an input to an output */
+    double in_a_row;     /* ns for those, each of which needs the one before */
 } bench_functions;
 
-bench_functions bench_measure_functions(const bench_data *data, const bench_row *row, double seconds);
+bench_functions bench_measure_functions(const bench_data *data, const bench_row *row,
+                                        double seconds);
 
 #endif

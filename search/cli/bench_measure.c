@@ -12,16 +12,16 @@
 
 const char *const bench_cflags[] = {"-O3", "-march=native", NULL};
 
-#define REAL double
-#define NAME(x) x
+#define REAL     double
+#define NAME(x)  x
 #define ENTRY(x) x##_f64
 #include "search/cli/bench_loops.inc"
 #undef REAL
 #undef NAME
 #undef ENTRY
 
-#define REAL float
-#define NAME(x) x##_f32
+#define REAL     float
+#define NAME(x)  x##_f32
 #define ENTRY(x) x##_f32
 #include "search/cli/bench_loops.inc"
 
@@ -57,8 +57,8 @@ wann_status bench_open(bench_data *d, const wn_net *net, double weight, size_t b
     d->lanes_in_f32 = WN_NEW(&d->arena, float, in);
     d->out_f32 = WN_NEW(&d->arena, float, out);
     d->act_f32 = WN_NEW(&d->arena, float, net->n_nodes);
-    if (!d->in || !d->lanes_in || !d->out || !d->act || !d->in_f32 || !d->lanes_in_f32 || !d->out_f32 ||
-        !d->act_f32)
+    if (!d->in || !d->lanes_in || !d->out || !d->act || !d->in_f32 || !d->lanes_in_f32 ||
+        !d->out_f32 || !d->act_f32)
         return wn_fail_memory(diag);
     fill(d);
     return wann_lanes_create(net, &d->lanes, diag);
@@ -121,8 +121,9 @@ void bench_measure(bench_data *d, bench_row *rows, size_t n_rows, double seconds
 /* The functions alone. */
 
 static bool is_transcendental(wann_activation activation) {
-    return activation == WANN_ACT_SIN || activation == WANN_ACT_COS || activation == WANN_ACT_TANH ||
-           activation == WANN_ACT_SIGMOID || activation == WANN_ACT_GAUSSIAN;
+    return activation == WANN_ACT_SIN || activation == WANN_ACT_COS ||
+           activation == WANN_ACT_TANH || activation == WANN_ACT_SIGMOID ||
+           activation == WANN_ACT_GAUSSIAN;
 }
 
 /* A number that nodes share which compute the same from the same sources with one weight. */
@@ -190,30 +191,38 @@ static size_t longest_chain(const wn_net *net, wn_arena *arena, wann_activation 
     }
 }
 
-/* A network of n functions of an input times a weight of its own, and their sum; or, in a row, each of
- * the one before. */
-static wann_status build_functions(const wn_net *net, const wann_activation *kind, size_t n, bool in_a_row,
-                                   wn_arena *arena, wn_net **made) {
+/* A network of n functions of an input times a weight of its own, and their sum; or, in a row, each
+ * of the one before. */
+static wann_status build_functions(const wn_net *net, const wann_activation *kind, size_t n,
+                                   bool in_a_row, wn_arena *arena, wn_net **made) {
     const size_t inputs = net->n_inputs, n_nodes = inputs + n + 1;
     wn_node_spec *nodes = WN_NEW(arena, wn_node_spec, n_nodes);
     wn_conn_spec *conns = WN_NEW(arena, wn_conn_spec, 2 * n);
     if (!nodes || !conns)
         return WANN_NO_MEMORY;
     for (size_t i = 0; i < n_nodes; i++)
-        nodes[i] = (wn_node_spec){
-            .id = (int64_t)i,
-            .role = i < inputs ? WANN_INPUT_NODE : i + 1 < n_nodes ? WANN_HIDDEN : WANN_OUTPUT_NODE,
-            .activation = i >= inputs && i + 1 < n_nodes ? kind[i - inputs] : WANN_ACT_LINEAR};
+        nodes[i] = (wn_node_spec){.id = (int64_t)i,
+                                  .role = i < inputs        ? WANN_INPUT_NODE
+                                          : i + 1 < n_nodes ? WANN_HIDDEN
+                                                            : WANN_OUTPUT_NODE,
+                                  .activation = i >= inputs && i + 1 < n_nodes ? kind[i - inputs]
+                                                                               : WANN_ACT_LINEAR};
     size_t n_conns = 0;
     for (size_t k = 0; k < n; k++) {
         const size_t node = inputs + k, source = in_a_row && k > 0 ? node - 1 : k % inputs;
         const double weight = 0.5 + (double)k / (double)n;
-        conns[n_conns++] = (wn_conn_spec){.from = (int64_t)source, .to = (int64_t)node, .weight = weight};
+        conns[n_conns++] =
+            (wn_conn_spec){.from = (int64_t)source, .to = (int64_t)node, .weight = weight};
         if (!in_a_row || k + 1 == n)
-            conns[n_conns++] = (wn_conn_spec){.from = (int64_t)node, .to = (int64_t)n_nodes - 1, .weight = 1};
+            conns[n_conns++] =
+                (wn_conn_spec){.from = (int64_t)node, .to = (int64_t)n_nodes - 1, .weight = 1};
     }
-    const wn_net_spec spec = {.name = "functions", .has_weights = true, .nodes = nodes, .n_nodes = n_nodes,
-                              .conns = conns, .n_conns = n_conns};
+    const wn_net_spec spec = {.name = "functions",
+                              .has_weights = true,
+                              .nodes = nodes,
+                              .n_nodes = n_nodes,
+                              .conns = conns,
+                              .n_conns = n_conns};
     return wn_net_build(&spec, made, NULL, NULL);
 }
 
@@ -222,7 +231,8 @@ static int by_size(const void *x, const void *y) {
     return a < b ? -1 : a > b;
 }
 
-static double time_functions(const wn_net *net, const bench_row *like, bench_column column, double seconds) {
+static double time_functions(const wn_net *net, const bench_row *like, bench_column column,
+                             double seconds) {
     bench_data d;
     bench_row row = {.engine = BENCH_COMPILED, .real = like->real};
     wann_compile_options options = wann_compile_defaults();
@@ -243,11 +253,12 @@ static double time_functions(const wn_net *net, const bench_row *like, bench_col
     return ns[BENCH_ROUNDS / 2];
 }
 
-static double build_and_time(const bench_data *d, const bench_row *row, const wann_activation *kind, size_t n,
-                             bool in_a_row, double seconds, wn_arena *arena) {
+static double build_and_time(const bench_data *d, const bench_row *row, const wann_activation *kind,
+                             size_t n, bool in_a_row, double seconds, wn_arena *arena) {
     wn_net *net = NULL;
     double ns = 0;
-    if (n > 0 && d->net->n_inputs > 0 && build_functions(d->net, kind, n, in_a_row, arena, &net) == WANN_OK)
+    if (n > 0 && d->net->n_inputs > 0 &&
+        build_functions(d->net, kind, n, in_a_row, arena, &net) == WANN_OK)
         ns = time_functions(net, row, in_a_row ? BENCH_LATENCY : BENCH_SINGLE, seconds);
     wann_net_destroy(net);
     return ns;
@@ -259,7 +270,8 @@ bench_functions bench_measure_functions(const bench_data *d, const bench_row *ro
     wann_activation *kind = WN_NEW(&arena, wann_activation, d->net->n_nodes);
     if (kind) {
         functions.distinct = distinct_functions(d->net, &arena, kind);
-        functions.side_by_side = build_and_time(d, row, kind, functions.distinct, false, seconds, &arena);
+        functions.side_by_side =
+            build_and_time(d, row, kind, functions.distinct, false, seconds, &arena);
         functions.chain = longest_chain(d->net, &arena, kind);
         functions.in_a_row = build_and_time(d, row, kind, functions.chain, true, seconds, &arena);
     }
