@@ -90,7 +90,7 @@ static void fold_inst(folding *f, uint32_t i) {
     f->minus[i] = false;
     switch ((wn_op)inst.op) {
     case WN_OP_CONST:
-        f->minus[i] = inst.value < 0;
+        f->minus[i] = signbit(inst.value) != 0;
         inst.value = fabs(inst.value);
         break;
     case WN_OP_NEG:

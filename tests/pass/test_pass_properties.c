@@ -188,7 +188,7 @@ static void passes_keep_what_a_network_means(void) {
     for (uint64_t seed = 0; seed < NETWORKS && test_failures < 10; seed++) {
         subject s = make_subject(seed);
         const wn_pass_observer observer = {check_pass, &s};
-        for (int level = WANN_O0; level <= WANN_O1; level++) {
+        for (int level = WANN_O0; level <= WANN_O2; level++) {
             wn_ir ir;
             s.options.level = (wann_level)level;
             CHECK(wn_pipeline(s.net, &s.options, &observer, &ir, NULL) == WANN_OK);
@@ -213,12 +213,17 @@ static void run(const char *pass, wn_ir *ir) {
     CHECK_MSG(wn_pass_run(pass, ir, &diag) == WANN_OK, "%s: %s", pass, diag.text);
 }
 
-/* The same pass again finds nothing to do. */
-static void check_again(const subject *s, const char *pass, wn_ir *ir) {
+/* Passes, run on an IR that has just been through them, find nothing to do. The first is the one in
+ * question; the others tidy up after it. */
+static void check_again(const subject *s, const char *const *passes, wn_ir *ir) {
+    for (size_t p = 0; passes[p]; p++)
+        run(passes[p], ir);
     char *once = print(ir);
-    run(pass, ir);
+    for (size_t p = 0; passes[p]; p++)
+        run(passes[p], ir);
     char *twice = print(ir);
-    CHECK_MSG(strcmp(once, twice) == 0, "seed %d: %s twice is not %s once", (int)s->seed, pass, pass);
+
+    CHECK_MSG(strcmp(once, twice) == 0, "seed %d: %s twice is not %s once", (int)s->seed, passes[0], passes[0]);
     wann_free(once);
     wann_free(twice);
 }
@@ -242,16 +247,46 @@ static void check_factor_ends(const subject *s, wn_ir *ir) {
     wann_free(last);
 }
 
+static uint32_t critical_path(const wn_ir *ir) {
+    uint32_t *ready = room(ir->n_insts, sizeof *ready), longest = 0;
+    for (uint32_t i = 0; i < ir->n_insts; i++) {
+        const wn_inst *inst = &ir->inst[i];
+        for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
+            ready[i] = ready[inst->arg[a]] > ready[i] ? ready[inst->arg[a]] : ready[i];
+        ready[i] += wn_latency(inst);
+        longest = ready[i] > longest ? ready[i] : longest;
+    }
+    free(ready);
+    return longest;
+}
+
+/* Balance and fuse choose among equals, so a second run may write a sum otherwise, but no run makes
+ * the longest path longer. */
+static void check_shortens(const subject *s, const char *pass, wn_ir *ir) {
+    for (int again = 0; again < 2; again++) {
+        const uint32_t before = critical_path(ir);
+        run(pass, ir);
+        CHECK_MSG(critical_path(ir) <= before, "seed %d: run %d of %s: %u cycles, %u before", (int)s->seed, again + 1,
+                  pass, critical_path(ir), before);
+        run("number", ir);
+        run("prune", ir);
+    }
+}
+
 static void passes_need_one_run(void) {
+    static const char *const rounds[][4] = {{"prune"},
+                                            {"number"},
+                                            {"fold", "number", "prune"}};
     for (uint64_t seed = 0; seed < NETWORKS; seed++) {
         subject s = make_subject(seed);
         wn_ir ir;
         CHECK(wn_lower(s.net, &s.options, &ir, NULL) == WANN_OK);
-        run("prune", &ir);
-        check_again(&s, "prune", &ir);
-        run("number", &ir);
-        check_again(&s, "number", &ir);
+        for (size_t r = 0; r < sizeof rounds / sizeof *rounds; r++)
+            check_again(&s, rounds[r], &ir);
         check_factor_ends(&s, &ir);
+        check_shortens(&s, "balance", &ir);
+        check_shortens(&s, "fuse", &ir);
+        check_again(&s, (const char *const[]){"schedule", NULL}, &ir);
         wn_ir_free(&ir);
         free_subject(&s);
     }
