@@ -23,23 +23,20 @@ typedef struct promise {
     double ulps;
 } promise;
 static const promise promises[WN_N_KERNELS] = {
-    [WN_KERNEL_EXP] = {0.0f, INFINITY, 0, 2.0},
-    [WN_KERNEL_TANH] = {-1.0f, 1.0f, -1, 2.0},
-    [WN_KERNEL_SIGMOID] = {0.0f, 1.0f, 0, 2.0},
-    [WN_KERNEL_GAUSSIAN] = {0.0f, 1.0f, 1, 2.0},
-    [WN_KERNEL_SIN_PI] = {-1.0f, 1.0f, -1, 2.0},
-    [WN_KERNEL_COS_PI] = {-1.0f, 1.0f, 1, 2.0},
+    [WN_KERNEL_EXP] = {0.0f, INFINITY, 0, 2.0},  [WN_KERNEL_TANH] = {-1.0f, 1.0f, -1, 2.0},
+    [WN_KERNEL_SIGMOID] = {0.0f, 1.0f, 0, 2.0},  [WN_KERNEL_GAUSSIAN] = {0.0f, 1.0f, 1, 2.0},
+    [WN_KERNEL_SIN_PI] = {-1.0f, 1.0f, -1, 2.0}, [WN_KERNEL_COS_PI] = {-1.0f, 1.0f, 1, 2.0},
 };
 
 typedef struct tally {
-    uint64_t inputs;        /* NaN apart */
-    uint64_t right;         /* results that are the correctly rounded ones */
-    uint64_t unordered;     /* neighbours x < y with f(x) and f(y) the wrong way round */
-    uint64_t asymmetric;    /* breaks of the symmetry */
-    uint64_t outside;       /* of the range */
-    uint64_t special;       /* wrong at zeros, infinities, NaN, or where the result has to be exact */
-    uint64_t apart;         /* sincos_pi not the same bits as sin_pi or cos_pi */
-    double worst;           /* in ulp */
+    uint64_t inputs;     /* NaN apart */
+    uint64_t right;      /* results that are the correctly rounded ones */
+    uint64_t unordered;  /* neighbours x < y with f(x) and f(y) the wrong way round */
+    uint64_t asymmetric; /* breaks of the symmetry */
+    uint64_t outside;    /* of the range */
+    uint64_t special;    /* wrong at zeros, infinities, NaN, or where the result has to be exact */
+    uint64_t apart;      /* sincos_pi not the same bits as sin_pi or cos_pi */
+    double worst;        /* in ulp */
     float worst_at;
 } tally;
 
@@ -82,10 +79,12 @@ static const wn_kernel_block *blocks_of(way w) {
     return w == PLAIN ? wn_kernel_blocks_plain : wn_kernel_blocks_fused;
 }
 
-/* +1 where f rises from a to the next float b, -1 where it falls, 0 where an extremum lies between. */
+/* +1 where f rises from a to the next float b, -1 where it falls, 0 where an extremum lies between.
+ */
 static int direction(wn_kernel_id kernel, float a, float b) {
     const double shift = kernel == WN_KERNEL_SIN_PI ? 0.5 : 0.0;
-    const double low = fmin((double)a, (double)b) + shift, high = fmax((double)a, (double)b) + shift;
+    const double low = fmin((double)a, (double)b) + shift,
+                 high = fmax((double)a, (double)b) + shift;
     const double piece = ceil(high) - 1.0; /* [piece, piece + 1]: rises if odd for the cosine */
     const bool odd = fmod(piece, 2.0) != 0.0;
     switch (kernel) {
@@ -176,8 +175,8 @@ static void negate(scratch *s) {
 
 static void evaluate(scratch *s, wn_kernel_id kernel, bool mirrored) {
     for (way w = PLAIN; w < N_WAYS; w++)
-        blocks_of(can_run(w) ? w : PLAIN)[kernel].evaluate(
-            BLOCK + 1, s->x, mirrored ? s->mirrored[w] : s->y[w]);
+        blocks_of(can_run(w) ? w : PLAIN)[kernel].evaluate(BLOCK + 1, s->x,
+                                                           mirrored ? s->mirrored[w] : s->y[w]);
 }
 
 /* The mirrored half of an odd or even function has the errors of the other half. */
@@ -240,9 +239,10 @@ typedef struct work {
 
 /* In the quick run every 509th block, and those where a kernel changes its method or its result. */
 static bool in_quick_run(uint32_t block) {
-    static const float edge[] = {0x1p-126f, 0x1p-12f, 0.125f, 0.25f,  0.34657f, 0.5f,  0.5493f, 1.0f,
-                                 2.0f,      3.0f,     9.01f,  9.25f,  14.0f,    14.5f, 16.64f,  18.0f,
-                                 87.34f,    88.72f,   103.9f, 104.0f, 0x1p21f,  0x1p22f};
+    static const float edge[] = {0x1p-126f, 0x1p-12f, 0.125f,  0.25f,  0.34657f, 0.5f,
+                                 0.5493f,   1.0f,     2.0f,    3.0f,   9.01f,    9.25f,
+                                 14.0f,     14.5f,    16.64f,  18.0f,  87.34f,   88.72f,
+                                 103.9f,    104.0f,   0x1p21f, 0x1p22f};
     if (block % 509 == 0 || (block >= 0x4a80 && block % 64 == 0) || block >= 0x7f7f)
         return true;
     for (size_t i = 0; i < sizeof edge / sizeof *edge; i++) {
@@ -309,8 +309,8 @@ static void print_row(wn_kernel_id kernel, way w, const tally *t) {
     wn_format_float(at, t->worst_at);
     wn_format_fixed(share, 100.0 * (double)t->right / (double)t->inputs, 3);
     const int symmetry = promises[kernel].symmetry;
-    printf("| %s | %s | %s | %s | %s %% | %llu | ", wn_kernel_blocks_plain[kernel].name, way_name[w],
-           worst, at, share, (unsigned long long)t->unordered);
+    printf("| %s | %s | %s | %s | %s %% | %llu | ", wn_kernel_blocks_plain[kernel].name,
+           way_name[w], worst, at, share, (unsigned long long)t->unordered);
     if (symmetry)
         printf("%s, %llu", symmetry < 0 ? "odd" : "even", (unsigned long long)t->asymmetric);
     printf(" | %llu | %llu |\n", (unsigned long long)t->outside,
@@ -370,8 +370,8 @@ int main(int argc, char **argv) {
         return 1;
     }
     const bool good = print_table(&w.all);
-    printf("\n%u of %d blocks of 2 x %d floats; %llu values settled by MPFR.\n", w.total, (int)BLOCKS,
-           (int)BLOCK, (unsigned long long)w.all.by_mpfr);
+    printf("\n%u of %d blocks of 2 x %d floats; %llu values settled by MPFR.\n", w.total,
+           (int)BLOCKS, (int)BLOCK, (unsigned long long)w.all.by_mpfr);
     if (!good)
         fputs("prove_kernels: a kernel does not keep its promise\n", stderr);
     return good ? 0 : 1;
