@@ -1,6 +1,7 @@
 /* Generated code against the interpreter: random networks by the thousand, many in one C file, through
- * every compiler. WANN_DIFF_NETWORKS sets how many, WANN_DIFF_SEED where to start; a failure names
- * its seed and leaves the smallest network that still fails as JSON. */
+ * every compiler. WANN_DIFF_NETWORKS sets how many, WANN_DIFF_SEED where to start; an argument of 0
+ * or 1 takes one half of them, so that two halves can run side by side. A failure names its seed and
+ * leaves the smallest network that still fails as JSON. */
 #include <dlfcn.h>
 #include <inttypes.h>
 
@@ -125,9 +126,13 @@ static void print_totals(void) {
             printf("     %-16s at most %d %% of the bound\n", diff_modes[m].name, (int)(totals.worst[m] * 100 + 0.5));
 }
 
+static const char *half; /* "0", "1", or NULL: all */
+
 static void generated_code_is_the_network(void) {
-    const uint64_t start = number_from("WANN_DIFF_SEED", 0);
-    const uint64_t end = start + number_from("WANN_DIFF_NETWORKS", NETWORKS);
+    const uint64_t count = number_from("WANN_DIFF_NETWORKS", NETWORKS);
+    const uint64_t first_seed = number_from("WANN_DIFF_SEED", 0), middle = first_seed + count / 2;
+    const uint64_t start = half && *half == '1' ? middle : first_seed;
+    const uint64_t end = half && *half == '0' ? middle : first_seed + count;
     const bool one = end == start + 1;
     bool present[16] = {false};
     unsigned long files[16] = {0};
@@ -154,7 +159,8 @@ static void generated_code_is_the_network(void) {
         printf("     %-24s %s%lu files\n", diff_compilers[i].label, present[i] ? "" : "missing: ", files[i]);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    half = argc > 1 ? argv[1] : NULL;
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(generated_code_is_the_network);
     return TEST_RESULT();
