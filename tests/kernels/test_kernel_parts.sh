@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Each kernel with the parts it needs, and no others, is strict C99 and C++17 without a warning, and
+# needs no header, builtin or library.
+set -euo pipefail
+cd "${WANN_SOURCE:?is set by ctest}/templates/kernels"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+
+warnings=(-Wall -Wextra -Wconversion -Wpedantic -Wdouble-promotion -Werror -O2)
+compile() { # compiler language standard file
+    command -v "$1" >/dev/null || return 0
+    "$1" -x "$2" "-std=$3" "${warnings[@]}" -c "$4" -o "$scratch/out.o" || {
+        echo "failed: $1 -std=$3: $4" >&2
+        failures=$((failures + 1))
+    }
+}
+
+# A file with one kernel and a function that calls it; clang warns of a part that is not used.
+emit() { # folder file needs real
+    local part
+    for part in $3 "$2"; do
+        sed 's/@name@/policy/g' "$1/$part.c.in"
+    done
+    if [ "$2" = sincos_pi ]; then
+        echo "void policy_call($4 x, $4 *s, $4 *c); void policy_call($4 x, $4 *s, $4 *c) {
+            policy_$2(x, s, c); }"
+    else
+        echo "$4 policy_call($4 x); $4 policy_call($4 x) { return policy_$2(x); }"
+    fi
+}
+
+count=0
+while read -r file needs; do
+    case $file in common | abs | clamp | expm1 | reduce_pi) continue ;; esac
+    for folder in f32 f64; do
+        real=$([ $folder = f32 ] && echo float || echo double)
+        out=$scratch/$folder-$file.c
+        emit "$folder" "$file" "$needs" "$real" >"$out"
+        for compiler in gcc clang; do
+            compile "$compiler" c c99 "$out"
+        done
+        for compiler in g++ clang++; do
+            compile "$compiler" c++ c++17 "$out"
+        done
+        if grep -nE '^ *#|__builtin|__asm' "$out" || [ -n "$(nm -u "$scratch/out.o")" ]; then
+            echo "failed: $folder/$file.c.in has a directive, a builtin or a call of its own" >&2
+            failures=$((failures + 1))
+        fi
+        count=$((count + 1))
+    done
+done < <(sed -nE 's/^X\([A-Z0-9_]+, ([a-z0-9_]+), "(.*)"\)$/\1 \2/p' kernels.def)
+[ "$count" -ge 14 ] || { echo "failed: only $count kernels in kernels.def" >&2 && exit 1; }
+[ "$failures" = 0 ]
