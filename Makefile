@@ -53,8 +53,9 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 prove-kernels: ## the math kernels against MPFR, over every float (minutes)
 	@scripts/install-deps test
 	cmake --preset release
-	cmake --build --preset release --parallel $(JOBS) --target prove_kernels
+	cmake --build --preset release --parallel $(JOBS) --target prove_kernels prove_kernels_f64
 	build/release/bench/prove_kernels
+	build/release/bench/prove_kernels_f64
 
 install: build ## install under PREFIX (/usr/local)
 	cmake --install build/release --prefix $(PREFIX)
