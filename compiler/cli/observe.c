@@ -26,7 +26,8 @@ static size_t code_size(const watcher *w, const wn_ir *ir) {
     options.name = "policy";
     if (options.math == WANN_MATH_DEFAULT)
         options.math = options.real == WANN_FLOAT ? WANN_MATH_INLINE : WANN_MATH_LIBM;
-    const wn_emit_source source = {ir->net, ir, &options, "policy"};
+    options.batch = false; /* what passes do shows in the function for one input */
+    const wn_emit_source source = {ir->net, ir, NULL, &options, "policy"};
     wn_buf text = {0};
     size_t size = 0;
     if (wn_emit_c(&source, &text, NULL) == WANN_OK && !text.failed &&

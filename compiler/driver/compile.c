@@ -12,7 +12,7 @@
 typedef wann_status (*emitter)(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
 
 static wann_status emit(const wn_compilation *c, emitter function, char **text, wann_diag *diag) {
-    const wn_emit_source source = {c->net, &c->ir, &c->options, c->name};
+    const wn_emit_source source = wn_compilation_source(c);
     wn_buf out = {0};
     const wann_status status = function(&source, &out, diag);
     if (status != WANN_OK) {

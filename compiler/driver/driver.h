@@ -11,6 +11,7 @@ typedef struct wn_compilation {
     wann_compile_options options;
     char *name; /* symbol prefix */
     wn_ir ir;
+    wn_ir batch_ir; /* filled if the options ask for a batch */
 } wn_compilation;
 
 /* Check the options, lower the network, run the passes. observer may be NULL. On failure there is
@@ -18,6 +19,8 @@ typedef struct wn_compilation {
 wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *options,
                                  const wn_pass_observer *observer, wn_compilation *c, wann_diag *diag);
 void wn_compilation_finish(wn_compilation *c);
+/* What emitters are given of it. */
+wn_emit_source wn_compilation_source(const wn_compilation *c);
 
 /* Whether an identifier can be the prefix of C symbols; *reason gets what is wrong. */
 bool wn_c_identifier_ok(const char *name, const char **reason);

@@ -124,7 +124,9 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
     *c = (wn_compilation){.net = net, .options = *options};
     wann_status status = resolve(c, diag);
     if (status == WANN_OK)
-        status = wn_pipeline(net, &c->options, observer, &c->ir, diag);
+        status = wn_pipeline(net, &c->options, WN_GOAL_LATENCY, observer, &c->ir, diag);
+    if (status == WANN_OK && options->batch)
+        status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, NULL, &c->batch_ir, diag);
     if (status != WANN_OK)
         wn_compilation_finish(c);
     return status;
@@ -132,6 +134,15 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
 
 void wn_compilation_finish(wn_compilation *c) {
     wn_ir_free(&c->ir);
+    wn_ir_free(&c->batch_ir);
     wn_free(c->name);
     c->name = NULL;
+}
+
+wn_emit_source wn_compilation_source(const wn_compilation *c) {
+    return (wn_emit_source){.net = c->net,
+                            .ir = &c->ir,
+                            .batch_ir = c->options.batch ? &c->batch_ir : NULL,
+                            .options = &c->options,
+                            .name = c->name};
 }

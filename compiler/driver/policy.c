@@ -41,7 +41,7 @@ static wann_status emit_loadable(const wann_net *net, const wann_compile_options
                                  wann_diag *diag) {
     wn_compilation c;
     WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
-    const wn_emit_source source = {net, &c.ir, &c.options, c.name};
+    const wn_emit_source source = wn_compilation_source(&c);
     wn_buf out = {0};
     wann_status status = wn_emit_c(&source, &out, diag);
     if (status == WANN_OK) {

@@ -21,6 +21,7 @@ typedef struct body {
     uint32_t *terms;  /* [n_insts] how many terms the sum in an expression has */
     wn_buf *out;
     uint32_t locals;
+    wn_c_layout layout;
     bool by_level;
 } body;
 
@@ -138,7 +139,7 @@ static void put_expression(body *b, wn_value v, wn_buf *out) {
     const wn_inst *inst = &b->ir->inst[v];
     switch ((wn_op)inst->op) {
     case WN_OP_INPUT:
-        wn_buf_print(out, "in[%" PRIu32 "]", inst->index);
+        wn_buf_print(out, b->layout == WN_C_ONE ? "in[%" PRIu32 "]" : "x[%" PRIu32 "][l]", inst->index);
         return;
     case WN_OP_CONST:
         wn_c_literal(b->ir->real, inst->value, out);
@@ -305,7 +306,7 @@ static void put_all(body *b) {
             put_statement(b, i);
         }
     wn_buf_text(b->out, "\n");
-    if (!reads(b->ir, WN_OP_INPUT))
+    if (!reads(b->ir, WN_OP_INPUT) && b->layout == WN_C_ONE)
         wn_buf_text(b->out, "(void)in; /* no output depends on an input */\n");
     if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
         wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
@@ -313,7 +314,7 @@ static void put_all(body *b) {
         const wn_inst *inst = &b->ir->inst[i];
         if (inst->op != WN_OP_OUTPUT)
             continue;
-        wn_buf_print(b->out, "out[%" PRIu32 "] = ", inst->index);
+        wn_buf_print(b->out, b->layout == WN_C_ONE ? "out[%" PRIu32 "] = " : "y[%" PRIu32 "][l] = ", inst->index);
         put_value(b, inst->arg[0], b->out);
         wn_buf_text(b->out, ";\n");
     }
@@ -358,9 +359,10 @@ static wann_status write_body(body *b, wann_diag *diag) {
     return b->out->failed ? wn_fail_memory(diag) : WANN_OK;
 }
 
-wann_status wn_c_body(const wn_emit_source *source, wn_buf *out, uint32_t *locals, wann_diag *diag) {
-    body b = {.source = source, .ir = source->ir, .out = out};
-    WN_TRY(wn_c_name_values(source->ir, &b.names, diag));
+wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout layout, wn_buf *out,
+                      uint32_t *locals, wann_diag *diag) {
+    body b = {.source = source, .ir = ir, .layout = layout, .out = out};
+    WN_TRY(wn_c_name_values(ir, &b.names, diag));
     const wann_status status = write_body(&b, diag);
     *locals = b.locals;
     wn_free(b.level);

@@ -178,7 +178,8 @@ wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *d
         else if (h)
             plain[n_plain++] = h;
     }
-    if (uses_fma(source->ir) && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
+    const bool fma = uses_fma(source->ir) || (source->batch_ir && uses_fma(source->batch_ir));
+    if (fma && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
         plain[n_plain++] = &fma_helper;
     WN_TRY(put_kernels(source, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)

@@ -176,7 +176,7 @@ static wann_status set_program(parts *p) {
 static wann_status set_code(parts *p) {
     wn_buf body = {0}, helpers = {0}, banner = {0};
     uint32_t locals = 0;
-    wann_status status = wn_c_body(p->source, &body, &locals, p->diag);
+    wann_status status = wn_c_body(p->source, p->source->ir, WN_C_ONE, &body, &locals, p->diag);
     if (status == WANN_OK)
         status = wn_c_helpers(p->source, &helpers, p->diag);
     if (status == WANN_OK && wn_c_needs_softmax(p->source)) {
@@ -208,9 +208,37 @@ static wann_status set_optional(parts *p, bool wanted, const char *declaration, 
     return set_template(p, definition, definition_template);
 }
 
+enum {
+    BLOCK = 16,               /* inputs side by side: a vector of floats of the widest machines */
+    LARGEST_BLOCK = 64 * 1024 /* bytes of stack for a block; networks with more inputs go one by one */
+};
+
+/* Vectors are made of the project's own kernels; calls of the C library would only be unpacked. */
+static bool batch_in_blocks(const parts *p) {
+    const size_t bytes = (size_t)BLOCK * (p->source->ir->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
+    return p->source->options->math == WANN_MATH_INLINE &&
+           (p->source->net->n_inputs + p->source->net->n_outputs) * bytes <= LARGEST_BLOCK;
+}
+
+static wann_status set_batch(parts *p) {
+    const bool wanted = p->source->batch_ir != NULL, blocks = wanted && batch_in_blocks(p);
+    if (blocks) {
+        wn_buf body = {0};
+        uint32_t locals;
+        WN_TRY(set_number(p, "block", BLOCK));
+        const wann_status status = wn_c_body(p->source, p->source->batch_ir, WN_C_BLOCK, &body, &locals, p->diag);
+        if (status != WANN_OK) {
+            wn_buf_free(&body);
+            return status;
+        }
+        WN_TRY(set_buf(p, "batch_body", &body));
+    }
+    return set_optional(p, wanted, "batch_declaration", "batch.h.in", "batch_definition",
+                        blocks ? "batch_block.c.in" : "batch.c.in");
+}
+
 static wann_status fill(parts *p) {
     const wn_net *net = p->source->net;
-    const wann_compile_options *options = p->source->options;
     const bool single = p->source->ir->real == WANN_FLOAT;
     WN_TRY(set(p, "name", p->source->name));
     WN_TRY(set_upper_name(p));
@@ -227,8 +255,8 @@ static wann_status fill(parts *p) {
     WN_TRY(set_contraction(p));
     WN_TRY(set_program(p));
     WN_TRY(set_code(p));
-    WN_TRY(set_optional(p, options->batch, "batch_declaration", "batch.h.in", "batch_definition", "batch.c.in"));
-    WN_TRY(set_optional(p, options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
+    WN_TRY(set_batch(p));
+    WN_TRY(set_optional(p, p->source->options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
                         "ensemble.c.in"));
     WN_TRY(set_template(p, "declarations", "declarations.h.in"));
     return set_template(p, "implementation", "implementation.c.in");

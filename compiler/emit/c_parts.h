@@ -23,8 +23,16 @@ wann_status wn_c_name_values(const wn_ir *ir, wn_c_names *names, wann_diag *diag
 bool wn_c_minus(const wn_ir *ir, const wn_inst *inst);
 void wn_c_names_free(wn_c_names *names);
 
-/* c_body.c: the statements from inputs to outputs. *locals gets how many variables they declare. */
-wann_status wn_c_body(const wn_emit_source *source, wn_buf *out, uint32_t *locals, wann_diag *diag);
+/* Where the statements find their inputs and leave their outputs. */
+typedef enum wn_c_layout {
+    WN_C_ONE,  /* one input: in[i], out[o] */
+    WN_C_BLOCK /* lane l of a block of inputs: x[i][l], y[o][l] */
+} wn_c_layout;
+
+/* c_body.c: the statements of ir, from inputs to outputs. *locals gets how many variables they
+ * declare. */
+wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout layout, wn_buf *out,
+                      uint32_t *locals, wann_diag *diag);
 
 /* c_helpers.c: the functions that the body and softmax call, and what these need. */
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag);

@@ -35,8 +35,14 @@ typedef struct wn_pass_observer {
     void *ctx;
 } wn_pass_observer;
 
+/* What the code is to be good at. */
+typedef enum wn_goal {
+    WN_GOAL_LATENCY,   /* one input: the longest path counts */
+    WN_GOAL_THROUGHPUT /* many inputs at once: the number of operations counts */
+} wn_goal;
+
 /* Lower a network and run the passes of options->level. observer may be NULL. */
-wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options,
+wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options, wn_goal goal,
                         const wn_pass_observer *observer, wn_ir *ir, wann_diag *diag);
 
 /* Run one pass by name: its needs are checked, the facts updated, the result verified. */

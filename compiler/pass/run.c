@@ -22,19 +22,19 @@ enum { N_PASSES = sizeof passes / sizeof *passes };
 /* Passes of each level, in order. A dead statement is a warning for whoever compiles the code, so
  * even -O0 prunes. */
 static const char *const O0[] = {"prune", NULL};
-static const char *const O1[] = {"prune", "number", "fold", "number", "factor", "number", "prune", "balance", "prune", NULL};
+#define EXACT_PASSES "prune", "number", "fold", "number", "factor", "number", "prune", "balance"
+static const char *const O1[] = {EXACT_PASSES, "prune", NULL};
+static const char *const O2[] = {EXACT_PASSES, "fuse", "number", "prune", "schedule", NULL};
+static const char *const O2_THROUGHPUT[] = {EXACT_PASSES, "contract", "number", "prune", NULL};
 
-static const char *const O2[] = {"prune",  "number", "fold", "number",  "factor", "number",
-                                 "prune",  "balance", "fuse", "number", "prune", "schedule", NULL};
-
-static const char *const *pipeline_of(wann_level level) {
+static const char *const *pipeline_of(wann_level level, wn_goal goal) {
     switch (level) {
     case WANN_O0:
         return O0;
     case WANN_O1:
         return O1;
     case WANN_O2:
-        return O2;
+        return goal == WN_GOAL_LATENCY ? O2 : O2_THROUGHPUT;
     }
     return O0;
 }
@@ -97,11 +97,11 @@ static wann_status run_all(const wn_pass_observer *observer, const char *const *
     return WANN_OK;
 }
 
-wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options,
+wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options, wn_goal goal,
                         const wn_pass_observer *observer, wn_ir *ir, wann_diag *diag) {
     wann_status status = wn_lower(net, options, ir, diag);
     if (status == WANN_OK)
-        status = run_all(observer, pipeline_of(options->level), ir, diag);
+        status = run_all(observer, pipeline_of(options->level, goal), ir, diag);
     if (status != WANN_OK)
         wn_ir_free(ir);
     return status;

@@ -191,7 +191,7 @@ static void passes_keep_what_a_network_means(void) {
         for (int level = WANN_O0; level <= WANN_O2; level++) {
             wn_ir ir;
             s.options.level = (wann_level)level;
-            CHECK(wn_pipeline(s.net, &s.options, &observer, &ir, NULL) == WANN_OK);
+            CHECK(wn_pipeline(s.net, &s.options, seed % 2 ? WN_GOAL_LATENCY : WN_GOAL_THROUGHPUT, &observer, &ir, NULL) == WANN_OK);
             wn_ir_free(&ir);
         }
         free_subject(&s);
