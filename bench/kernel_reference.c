@@ -56,7 +56,7 @@ static double in_double(wn_kernel_id kernel, double x) {
     case WN_N_KERNELS:
         break;
     }
-    return NAN;
+    return (double)NAN;
 }
 
 enum { PRECISION = 160 };
