@@ -25,7 +25,7 @@ typedef struct promise {
     double edges[12]; /* where a method changes, up to the first 0 */
 } promise;
 static const promise promises[WN_N_KERNELS] = {
-    [WN_KERNEL_EXP] = {0.0, INFINITY, 750.0, 0, {0.34657359, 708.39, 709.78, 745.13, 746.0}},
+    [WN_KERNEL_EXP] = {0.0, HUGE_VAL, 750.0, 0, {0.34657359, 708.39, 709.78, 745.13, 746.0}},
     [WN_KERNEL_TANH] = {-1.0, 1.0, 20.0, -1, {0.1732868, 0.5493, 19.06, 20.0}},
     [WN_KERNEL_SIGMOID] = {0.0, 1.0, 40.0, 0, {0.34657359, 36.7, 36.74, 37.5, 38.0, 708.4, 745.1}},
     [WN_KERNEL_GAUSSIAN] = {0.0, 1.0, 39.0, 1, {0.832, 37.64, 38.6, 38.75}},
@@ -163,7 +163,7 @@ static int direction(wn_kernel_id kernel, double a, double b) {
     const double low = fmin(a, b), high = fmax(a, b);
     const double quarter = floor(2.0 * low); /* both lie in one quarter of the turn */
     const bool one = 2.0 * high <= quarter + 1.0;
-    const int quadrant = (int)(quarter - 4.0 * floor(quarter / 4.0));
+    const double quadrant = quarter - 4.0 * floor(quarter / 4.0);
     switch (kernel) {
     case WN_KERNEL_EXP:
     case WN_KERNEL_TANH:
@@ -172,9 +172,9 @@ static int direction(wn_kernel_id kernel, double a, double b) {
     case WN_KERNEL_GAUSSIAN:
         return low < 0.0 ? 1 : -1;
     case WN_KERNEL_SIN_PI:
-        return !one ? 0 : quadrant == 0 || quadrant == 3 ? 1 : -1;
+        return !one ? 0 : quadrant == 0.0 || quadrant == 3.0 ? 1 : -1;
     case WN_KERNEL_COS_PI:
-        return !one ? 0 : quadrant >= 2 ? 1 : -1;
+        return !one ? 0 : quadrant >= 2.0 ? 1 : -1;
     case WN_N_KERNELS:
         break;
     }
@@ -201,7 +201,7 @@ static void draw_run(wn_kernel_id kernel, wn_rng *rng, double *x) {
     }
     for (size_t i = 0; i < RUN; i++) {
         x[i] = start;
-        start = nextafter(start, INFINITY);
+        start = nextafter(start, HUGE_VAL);
     }
 }
 
@@ -214,8 +214,8 @@ typedef struct scratch {
 
 static void fill(scratch *s, wn_kernel_id kernel, wn_rng *rng) {
     static const double special[RUN] = {
-        0.0,        -0.0,      INFINITY, -INFINITY, NAN,    1.0,     -1.0, 0x1p-1074,
-        -0x1p-1074, 0x1p-1022, 0x1p1023, -0x1p1023, 0x1p53, -0x1p53, 0.5,  -0.5};
+        0.0,        -0.0,      HUGE_VAL, -HUGE_VAL, (double)NAN, 1.0,     -1.0, 0x1p-1074,
+        -0x1p-1074, 0x1p-1022, 0x1p1023, -0x1p1023, 0x1p53,      -0x1p53, 0.5,  -0.5};
     for (size_t r = 0; r < RUNS; r++)
         draw_run(kernel, rng, &s->x[r * RUN]);
     memcpy(s->x, special, sizeof special);
