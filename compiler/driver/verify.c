@@ -228,6 +228,18 @@ static void set_allowed(verifier *v, size_t n, double allowed) {
     memset(v->edge, 0, n * sizeof *v->edge);
 }
 
+/* The exponential of -O2 is for finite numbers: nothing is promised of the softmax of others. */
+static void excuse_infinite(verifier *v, size_t n, const double *made) {
+    const size_t outputs = v->net->n_outputs;
+    for (size_t i = 0; v->options->level == WANN_O2 && i < n; i++) {
+        bool finite = true;
+        for (size_t o = 0; o < outputs; o++)
+            finite &= isfinite(made[i * outputs + o]) != 0;
+        for (size_t o = 0; !finite && o < outputs; o++)
+            v->allowed[i * outputs + o] = INFINITY;
+    }
+}
+
 static void softmax(verifier *v, double *out) {
     wn_net with_softmax = *v->net;
     with_softmax.action = WANN_ACTION_SOFTMAX;
@@ -242,6 +254,7 @@ static wann_status try_act(verifier *v, wn_subject *subject, size_t n, const dou
     for (size_t i = 0; i < n; i++)
         wann_act(v->net, v->expected + i * outputs);
     set_allowed(v, n, v->net->action == WANN_ACTION_NONE ? 0 : softmax_error(v, outputs));
+    excuse_infinite(v, n, made);
     judge(v, "_act", n, v->other, weight);
     return WANN_OK;
 }
@@ -254,8 +267,10 @@ static void try_ensemble(verifier *v, wn_subject *subject, size_t n) {
     if (!has)
         return;
     memset(v->expected, 0, size * sizeof *v->expected);
+    set_allowed(v, n, softmax_error(v, outputs + v->n_weights));
     for (size_t w = 0; w < v->n_weights; w++) {
         double *made = v->made + w * WN_SUBJECT_INPUTS * outputs;
+        excuse_infinite(v, n, made);
         for (size_t i = 0; i < n; i++)
             softmax(v, made + i * outputs);
         for (size_t k = 0; k < size; k++)
@@ -263,7 +278,6 @@ static void try_ensemble(verifier *v, wn_subject *subject, size_t n) {
     }
     for (size_t k = 0; k < size; k++)
         v->expected[k] /= (double)v->n_weights;
-    set_allowed(v, n, softmax_error(v, outputs + v->n_weights));
     judge(v, "_ensemble", n, v->other, 0);
 }
 

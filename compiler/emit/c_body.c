@@ -10,7 +10,10 @@
 
 enum {
     LINE = 96,     /* columns after which a sum is broken */
-    LONG_SUM = 256 /* terms after which it is broken into statements: compilers nest what we chain */
+    LONG_SUM = 256, /* terms after which it is broken into statements: compilers nest what we chain */
+    ONE_LOOP = 192, /* statements up to which one loop over lanes holds all; gcc 12 and clang 14 make
+                       no vectors of much longer ones */
+    LOOP = 48       /* else, statements a loop */
 };
 
 typedef struct body {
@@ -22,6 +25,8 @@ typedef struct body {
     wn_buf *out;
     uint32_t locals;
     wn_c_layout layout;
+    uint32_t *loop;   /* BLOCK: [n_insts] the loop over lanes that computes a value */
+    bool *array;      /* BLOCK: [n_insts] other loops read it, so it is an array over lanes */
     bool by_level;
 } body;
 
@@ -240,7 +245,10 @@ static void put_node_comment(body *b, wn_value v, wn_buf *out) {
 
 static void put_statement(body *b, wn_value v) {
     wn_buf text = {0}, comment = {0};
-    wn_buf_print(&text, "const %s %s = ", real_word(b), b->names.name[v]);
+    if (b->array && b->array[v])
+        wn_buf_print(&text, "%s = ", b->names.name[v]);
+    else
+        wn_buf_print(&text, "const %s %s = ", real_word(b), b->names.name[v]);
     put_expression(b, v, &text);
     wn_buf_char(&text, ';');
     wn_buf_text(&comment, "/* ");
@@ -297,19 +305,12 @@ static bool reads(const wn_ir *ir, wn_op op) {
     return false;
 }
 
-static void put_all(body *b) {
-    uint32_t group = UINT32_MAX;
-    b->by_level = is_by_level(b);
-    for (uint32_t i = 0; i < b->ir->n_insts; i++)
-        if (b->names.name[i]) {
-            put_group(b, &group, &b->ir->inst[i]);
-            put_statement(b, i);
-        }
-    wn_buf_text(b->out, "\n");
-    if (!reads(b->ir, WN_OP_INPUT) && b->layout == WN_C_ONE)
-        wn_buf_text(b->out, "(void)in; /* no output depends on an input */\n");
-    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
-        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
+/* Whether a named value has a statement: in a block, inputs are read where they are. */
+static bool has_statement(const body *b, uint32_t i) {
+    return b->names.name[i] && !(b->layout == WN_C_BLOCK && b->ir->inst[i].op == WN_OP_INPUT);
+}
+
+static void put_outputs(body *b) {
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
         if (inst->op != WN_OP_OUTPUT)
@@ -318,6 +319,107 @@ static void put_all(body *b) {
         put_value(b, inst->arg[0], b->out);
         wn_buf_text(b->out, ";\n");
     }
+}
+
+static void put_one(body *b) {
+    uint32_t group = UINT32_MAX;
+    b->by_level = is_by_level(b);
+    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+        if (has_statement(b, i)) {
+            put_group(b, &group, &b->ir->inst[i]);
+            put_statement(b, i);
+        }
+    wn_buf_text(b->out, "\n");
+    if (!reads(b->ir, WN_OP_INPUT))
+        wn_buf_text(b->out, "(void)in; /* no output depends on an input */\n");
+    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
+        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
+    put_outputs(b);
+}
+
+/* Give each statement its loop. Returns the number of loops. */
+static uint32_t assign_loops(body *b) {
+    uint32_t statements = 0, n = 0;
+    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+        statements += has_statement(b, i);
+    const uint32_t most = statements <= ONE_LOOP ? ONE_LOOP : LOOP;
+    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+        b->loop[i] = has_statement(b, i) ? n++ / most : 0;
+    return n ? (n - 1) / most + 1 : 1;
+}
+
+/* What is part of an expression is computed where its reader is; readers come later. */
+static void find_arrays(body *b, uint32_t loops) {
+    for (uint32_t i = b->ir->n_insts; i-- > 0;) {
+        const wn_inst *inst = &b->ir->inst[i];
+        if (inst->op == WN_OP_OUTPUT)
+            b->loop[i] = loops - 1;
+        for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
+            const wn_value v = inst->arg[a];
+            if (!b->names.name[v])
+                b->loop[v] = b->loop[i];
+            else if (has_statement(b, v) && b->loop[v] != b->loop[i])
+                b->array[v] = true;
+        }
+    }
+}
+
+/* Put the names of values in terms of lanes, and declare the arrays. */
+static wann_status declare_arrays(body *b, wann_diag *diag) {
+    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
+        const bool input = b->ir->inst[i].op == WN_OP_INPUT;
+        if (!b->names.name[i] || (!input && !b->array[i]))
+            continue;
+        wn_buf name = {0};
+        if (input)
+            wn_buf_print(&name, "x[%" PRIu32 "][l]", b->ir->inst[i].index);
+        else
+            wn_buf_print(&name, "%s[l]", b->names.name[i]);
+        if (!input)
+            wn_buf_print(b->out, "%s %s[%d];\n", real_word(b), b->names.name[i], WN_C_LANES);
+        b->names.name[i] = name.failed ? NULL : wn_arena_copy(&b->names.arena, name.data, name.length);
+        wn_buf_free(&name);
+        if (!b->names.name[i])
+            return wn_fail_memory(diag);
+    }
+    return WANN_OK;
+}
+
+/* The statements of one loop, from instruction *i on. */
+static void put_loop(body *b, uint32_t loop, bool last, uint32_t *i) {
+    wn_buf inside = {0}, *const out = b->out;
+    b->out = &inside;
+    for (; *i < b->ir->n_insts && (!has_statement(b, *i) || b->loop[*i] == loop); ++*i)
+        if (has_statement(b, *i))
+            put_statement(b, *i);
+    if (last)
+        put_outputs(b);
+    b->out = out;
+    wn_buf_print(out, "for (l = 0; l < %d; l++) {\n", WN_C_LANES);
+    out->failed |= inside.failed;
+    for (const char *line = inside.data; line && *line;) {
+        const size_t n = strcspn(line, "\n") + 1;
+        wn_buf_text(out, "    ");
+        wn_buf_bytes(out, line, n);
+        line += n;
+    }
+    wn_buf_text(out, "}\n");
+    wn_buf_free(&inside);
+}
+
+/* The statements in loops over lanes. */
+static wann_status put_block(body *b, wann_diag *diag) {
+    b->loop = wn_calloc((size_t)b->ir->n_insts + 1, sizeof *b->loop);
+    b->array = wn_calloc((size_t)b->ir->n_insts + 1, sizeof *b->array);
+    if (!b->loop || !b->array)
+        return wn_fail_memory(diag);
+    const uint32_t loops = assign_loops(b);
+    find_arrays(b, loops);
+    WN_TRY(declare_arrays(b, diag));
+    uint32_t i = 0;
+    for (uint32_t loop = 0; loop < loops; loop++)
+        put_loop(b, loop, loop + 1 == loops, &i);
+    return WANN_OK;
 }
 
 /* Give a name to part of a sum that is too long for one expression. */
@@ -355,7 +457,10 @@ static wann_status write_body(body *b, wann_diag *diag) {
     if (net)
         wn_net_levels(net, b->level);
     WN_TRY(count_terms(b, diag));
-    put_all(b);
+    if (b->layout == WN_C_BLOCK)
+        WN_TRY(put_block(b, diag));
+    else
+        put_one(b);
     return b->out->failed ? wn_fail_memory(diag) : WANN_OK;
 }
 
@@ -367,6 +472,8 @@ wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout
     *locals = b.locals;
     wn_free(b.level);
     wn_free(b.terms);
+    wn_free(b.loop);
+    wn_free(b.array);
     wn_c_names_free(&b.names);
     return status;
 }

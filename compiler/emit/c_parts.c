@@ -209,13 +209,12 @@ static wann_status set_optional(parts *p, bool wanted, const char *declaration, 
 }
 
 enum {
-    BLOCK = 16,               /* inputs side by side: a vector of floats of the widest machines */
     LARGEST_BLOCK = 64 * 1024 /* bytes of stack for a block; networks with more inputs go one by one */
 };
 
 /* Vectors are made of the project's own kernels; calls of the C library would only be unpacked. */
 static bool batch_in_blocks(const parts *p) {
-    const size_t bytes = (size_t)BLOCK * (p->source->ir->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
+    const size_t bytes = (size_t)WN_C_LANES * (p->source->ir->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
     return p->source->options->math == WANN_MATH_INLINE &&
            (p->source->net->n_inputs + p->source->net->n_outputs) * bytes <= LARGEST_BLOCK;
 }
@@ -225,7 +224,7 @@ static wann_status set_batch(parts *p) {
     if (blocks) {
         wn_buf body = {0};
         uint32_t locals;
-        WN_TRY(set_number(p, "block", BLOCK));
+        WN_TRY(set_number(p, "block", WN_C_LANES));
         const wann_status status = wn_c_body(p->source, p->source->batch_ir, WN_C_BLOCK, &body, &locals, p->diag);
         if (status != WANN_OK) {
             wn_buf_free(&body);

@@ -26,8 +26,9 @@ void wn_c_names_free(wn_c_names *names);
 /* Where the statements find their inputs and leave their outputs. */
 typedef enum wn_c_layout {
     WN_C_ONE,  /* one input: in[i], out[o] */
-    WN_C_BLOCK /* lane l of a block of inputs: x[i][l], y[o][l] */
+    WN_C_BLOCK /* WN_C_LANES inputs side by side: x[i][l], y[o][l], in loops over l */
 } wn_c_layout;
+enum { WN_C_LANES = 16 }; /* floats in a vector of the widest machines */
 
 /* c_body.c: the statements of ir, from inputs to outputs. *locals gets how many variables they
  * declare. */
