@@ -62,8 +62,9 @@ static void put_weights(const wn_emit_source *source, wn_buf *out) {
 
 /* A compiler may keep every variable on the stack (-O0), and gives each call a frame: 384 bytes cover
  * those from the outermost function to the deepest kernel (tests/cli/test_stack.sh holds gcc to it).
- * An ensemble also keeps the outputs of one member. */
-static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, wn_buf *out) {
+ * An ensemble also keeps the outputs of one member; a batch every variable for each lane. */
+static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, uint32_t block,
+                     wn_buf *out) {
     const unsigned size = source->ir->real == WANN_FLOAT ? 4 : 8;
     const uint32_t kept = locals + (source->options->ensemble ? source->net->n_outputs : 0);
     wn_buf_print(out, "Cost:    %" PRIu32 " additions, %" PRIu32 " multiplications, %" PRIu32
@@ -71,15 +72,19 @@ static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint3
     wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes without optimisation (%" PRIu32
                       " variables); at most %" PRIu32 " values are alive at once (%" PRIu32 " bytes)\n",
                  kept * size + 384, locals, cost->live, cost->live * size);
+    if (block)
+        wn_buf_print(out, "         (%s_batch: at most %" PRIu32 " bytes)\n", source->name,
+                     block * WN_C_LANES * size + 2048);
 }
 
-static wann_status put_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag) {
+static wann_status put_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, wn_buf *out,
+                              wann_diag *diag) {
     wn_ir_cost cost;
     WN_TRY(wn_ir_measure(source->ir, &cost, diag));
     put_source(source, out);
     WN_TRY(put_network(source->net, out, diag));
     put_weights(source, out);
-    put_cost(source, &cost, locals, out);
+    put_cost(source, &cost, locals, block, out);
     wn_buf_text(out, "\nPure and reentrant: no heap, no variable that outlives a call, no I/O.");
     return WANN_OK;
 }
@@ -93,9 +98,10 @@ static void put_as_comment(const char *text, wn_buf *out) {
     }
 }
 
-wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag) {
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, wn_buf *out,
+                        wann_diag *diag) {
     wn_buf text = {0};
-    wann_status status = put_banner(source, locals, &text, diag);
+    wann_status status = put_banner(source, locals, block, &text, diag);
     if (status == WANN_OK && text.failed)
         status = wn_fail_memory(diag);
     if (status == WANN_OK)

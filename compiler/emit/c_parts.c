@@ -15,6 +15,7 @@ typedef struct parts {
     wn_arena arena; /* the texts of the slots */
     wn_slot slots[MAX_SLOTS];
     size_t n;
+    uint32_t block; /* variables of a lane of the batch, inputs and outputs included */
     wann_diag *diag;
 } parts;
 
@@ -184,7 +185,7 @@ static wann_status set_code(parts *p) {
         wn_buf_char(&helpers, '\n');
     }
     if (status == WANN_OK)
-        status = wn_c_banner(p->source, locals, &banner, p->diag);
+        status = wn_c_banner(p->source, locals, p->block, &banner, p->diag);
     if (status == WANN_OK)
         status = set_buf(p, "body", &body);
     if (status == WANN_OK)
@@ -230,6 +231,7 @@ static wann_status set_batch(parts *p) {
             wn_buf_free(&body);
             return status;
         }
+        p->block = locals + p->source->net->n_inputs + p->source->net->n_outputs;
         WN_TRY(set_buf(p, "batch_body", &body));
     }
     return set_optional(p, wanted, "batch_declaration", "batch.h.in", "batch_definition",
@@ -253,8 +255,8 @@ static wann_status fill(parts *p) {
     WN_TRY(set_includes(p));
     WN_TRY(set_contraction(p));
     WN_TRY(set_program(p));
-    WN_TRY(set_code(p));
     WN_TRY(set_batch(p));
+    WN_TRY(set_code(p));
     WN_TRY(set_optional(p, p->source->options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
                         "ensemble.c.in"));
     WN_TRY(set_template(p, "declarations", "declarations.h.in"));

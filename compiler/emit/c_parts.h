@@ -45,8 +45,10 @@ bool wn_c_needs_softmax(const wn_emit_source *source);
 void wn_c_activation_name(const wn_emit_source *source, wann_activation activation, wn_buf *out);
 
 /* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
- * counts them. */
-wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, wn_buf *out, wann_diag *diag);
+ * counts them; block: those of each lane of NAME_batch, inputs and outputs included, 0 where it takes
+ * one input after the other. */
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, wn_buf *out,
+                        wann_diag *diag);
 
 /* c_parts.c: fill the slots of a template of C. */
 wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, wn_buf *out,

@@ -26,12 +26,15 @@ deepest() {
 }
 
 check() {
-    for options in "--batch --ensemble" "-O0 --batch --ensemble" "--weight 1" "--math libm --batch --ensemble" \
+    for options in "--ensemble" "--batch --ensemble" "-O2 --batch" "-O0 --batch --ensemble" "--weight 1" "--math libm --batch --ensemble" \
         "--real double --ensemble" "-O0 --real double"; do
         # shellcheck disable=SC2086
         "$wannc" "$@" $options -o net.c || fail "cannot compile $1 $options"
         stated=$(sed -n 's/^ \* Stack: *at most \([0-9]*\) bytes.*/\1/p' net.c)
-        for level in -O0 -O2; do
+        batch=$(sed -n 's/^ \* *(net_batch: at most \([0-9]*\) bytes)$/\1/p' net.c)
+        stated=${batch:-$stated}
+        for level in -O0 -O2 "-O3 -march=native"; do
+            # shellcheck disable=SC2086
             gcc $level -std=c99 -fcallgraph-info=su -c net.c -o net.o || fail "$1 $options does not compile"
             needed=$(deepest net.ci)
             [ "$needed" -gt 0 ] || fail "no stack found for $1 $options"
