@@ -31,7 +31,8 @@ static bool is_reserved(const char *name) {
         "j0", "j1", "jn", "log", "malloc", "pow", "printf", "putchar", "puts", "qsort", "round", "signal", "sqrt",
         "tan", "time", "y0", "y1", "yn",
         "bench", "by_size", "fail_at", "filter", "i", "k", "max", "member", "n", "n_weights", "now", "o", "options",
-        "parse_line", "parse_options", "print_outputs", "run", "sum", "time_rows", "usage", "weights", "x"};
+        "parse_line", "parse_options", "print_name", "print_outputs", "run", "sum", "time_rows", "usage", "weights", "x",
+        "EOF", "NULL", "REPEATS", "ROWS", "errno", "stderr", "stdin", "stdout"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0)
             return true;

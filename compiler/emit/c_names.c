@@ -10,11 +10,13 @@
 /* The set of names given so far: open hashing. */
 typedef struct name_set {
     const char **slot;
+    uint32_t *next; /* the number that the next value of this name gets */
     uint32_t mask;
 } name_set;
 
 typedef struct naming {
     const wn_ir *ir;
+    const char *prefix; /* of generated functions */
     wn_c_names *names;
     name_set set;
     uint32_t *uses;
@@ -22,13 +24,12 @@ typedef struct naming {
     uint32_t *last; /* [nodes] the last instruction of a node that is no output */
 } naming;
 
-static bool add(name_set *set, const char *name) {
+/* The slot that holds a name, or would. */
+static uint32_t find(const name_set *set, const char *name) {
     uint32_t i = (uint32_t)wn_hash(name, strlen(name)) & set->mask;
-    for (; set->slot[i]; i = (i + 1) & set->mask)
-        if (strcmp(set->slot[i], name) == 0)
-            return false;
-    set->slot[i] = name;
-    return true;
+    while (set->slot[i] && strcmp(set->slot[i], name) != 0)
+        i = (i + 1) & set->mask;
+    return i;
 }
 
 /* Letters, digits and single underscores; at most 40, so that lines stay readable. */
@@ -144,27 +145,43 @@ static bool needs_name(const naming *n, uint32_t i) {
     return whole || n->uses[i] > 1;
 }
 
+/* Generated functions begin with the prefix of the user's; a variable of the same name would hide one. */
+static void avoid_prefix(const naming *n, wn_buf *text) {
+    const size_t length = strlen(n->prefix);
+    if (text->failed || strncmp(text->data, n->prefix, length) != 0 || text->data[length] != '_')
+        return;
+    wn_buf longer = {0};
+    wn_buf_print(&longer, "value_of_%s", text->data);
+    wn_buf_free(text);
+    *text = longer;
+}
+
+/* Add a number to a name that is taken. */
+static uint32_t number_name(naming *n, uint32_t taken, wn_buf *text) {
+    const size_t stem = text->length;
+    uint32_t slot = taken;
+    while (n->set.slot[slot] && !text->failed) {
+        text->length = stem;
+        wn_buf_print(text, "_%" PRIu32, 2 + n->set.next[taken]++);
+        slot = text->failed ? taken : find(&n->set, text->data);
+    }
+    return slot;
+}
+
 static wann_status name_one(naming *n, uint32_t i, wann_diag *diag) {
     wn_buf text = {0};
     n->names->kind[i] = (uint8_t)kind_of(n, i);
     put_name(n, i, &text);
-    const size_t stem = text.length;
-    for (uint32_t again = 2;; again++) {
-        if (text.failed)
-            break;
-        const char *copy = wn_arena_copy(&n->names->arena, text.data, text.length);
-        if (!copy)
-            break;
-        if (add(&n->set, copy)) {
-            n->names->name[i] = copy;
-            wn_buf_free(&text);
-            return WANN_OK;
-        }
-        text.length = stem;
-        wn_buf_print(&text, "_%" PRIu32, again);
-    }
+    avoid_prefix(n, &text);
+    uint32_t slot = text.failed ? 0 : find(&n->set, text.data);
+    if (!text.failed && n->set.slot[slot])
+        slot = number_name(n, slot, &text);
+    const char *copy = text.failed ? NULL : wn_arena_copy(&n->names->arena, text.data, text.length);
     wn_buf_free(&text);
-    return wn_fail_memory(diag);
+    if (!copy)
+        return wn_fail_memory(diag);
+    n->set.slot[slot] = n->names->name[i] = copy;
+    return WANN_OK;
 }
 
 static void analyse(naming *n) {
@@ -186,7 +203,7 @@ static wann_status name_all(naming *n, wann_diag *diag) {
     uint32_t slots = 64;
     while (slots < 2 * (uint64_t)ir->n_insts && slots < UINT32_C(1) << 31)
         slots *= 2;
-    n->set = (name_set){wn_calloc(slots, sizeof *n->set.slot), slots - 1};
+    n->set = (name_set){wn_calloc(slots, sizeof *n->set.slot), wn_calloc(slots, sizeof *n->set.next), slots - 1};
     n->uses = wn_calloc((size_t)ir->n_insts + 1, sizeof *n->uses);
     n->shared = wn_calloc((size_t)ir->n_insts + 1, sizeof *n->shared);
     n->names->name = WN_NEW(&n->names->arena, const char *, (size_t)ir->n_insts + 1);
@@ -196,7 +213,7 @@ static wann_status name_all(naming *n, wann_diag *diag) {
         if (ir->inst[i].node != WN_NO_NODE && ir->inst[i].node >= n_nodes)
             n_nodes = ir->inst[i].node + 1;
     n->last = wn_calloc((size_t)n_nodes + 1, sizeof *n->last);
-    if (!n->set.slot || !n->uses || !n->shared || !n->names->name || !n->names->kind || !n->last)
+    if (!n->set.slot || !n->set.next || !n->uses || !n->shared || !n->names->name || !n->names->kind || !n->last)
         return wn_fail_memory(diag);
     analyse(n);
     for (uint32_t i = 0; i < ir->n_insts; i++)
@@ -205,11 +222,12 @@ static wann_status name_all(naming *n, wann_diag *diag) {
     return WANN_OK;
 }
 
-wann_status wn_c_name_values(const wn_ir *ir, wn_c_names *names, wann_diag *diag) {
+wann_status wn_c_name_values(const wn_emit_source *source, wn_c_names *names, wann_diag *diag) {
     *names = (wn_c_names){0};
-    naming n = {.ir = ir, .names = names};
+    naming n = {.ir = source->ir, .prefix = source->name, .names = names};
     const wann_status status = name_all(&n, diag);
     wn_free(n.set.slot);
+    wn_free(n.set.next);
     wn_free(n.uses);
     wn_free(n.shared);
     wn_free(n.last);

@@ -233,7 +233,7 @@ static bool check_bound(checking *k) {
     bool edge;
     wann_run(net, k->v.in, k->weights, NULL, k->act_scratch, k->expected);
     wn_bound_run(k->bound, k->v.in, k->weights, &promise, k->value, k->error, &edge);
-    double *worst = &k->totals->worst[k->mode - diff_modes];
+    double *const worst = &k->totals->worst[k->mode - diff_modes];
     for (uint32_t o = 0; o < net->n_outputs; o++) {
         const double got = k->got[o], expected = k->expected[o], bound = k->error[o];
         const double error = fabs(got - expected);
@@ -382,7 +382,8 @@ static bool check_inputs(checking *k) {
         ok = (k->mode->exact ? check_exact(k) : check_bound(k)) && check_act(k) &&
              (!k->c->header || check_single_header(k));
     }
-    return ok && (!k->c->batch || check_batch(k, &rng)) && (!k->c->ensemble || check_ensemble(k));
+    ok = ok && (!k->c->ensemble || check_ensemble(k));
+    return ok && (!k->c->batch || check_batch(k, &rng));
 }
 
 static bool find(checking *k, const char *suffix, function *f) {
