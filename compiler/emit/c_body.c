@@ -467,7 +467,7 @@ static wann_status write_body(body *b, wann_diag *diag) {
 wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout layout, wn_buf *out,
                       uint32_t *locals, wann_diag *diag) {
     body b = {.source = source, .ir = ir, .layout = layout, .out = out};
-    WN_TRY(wn_c_name_values(source, &b.names, diag));
+    WN_TRY(wn_c_name_values(ir, source->name, &b.names, diag));
     const wann_status status = write_body(&b, diag);
     *locals = b.locals;
     wn_free(b.level);

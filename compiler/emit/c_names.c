@@ -222,9 +222,9 @@ static wann_status name_all(naming *n, wann_diag *diag) {
     return WANN_OK;
 }
 
-wann_status wn_c_name_values(const wn_emit_source *source, wn_c_names *names, wann_diag *diag) {
+wann_status wn_c_name_values(const wn_ir *ir, const char *prefix, wn_c_names *names, wann_diag *diag) {
     *names = (wn_c_names){0};
-    naming n = {.ir = source->ir, .prefix = source->name, .names = names};
+    naming n = {.ir = ir, .prefix = prefix, .names = names};
     const wann_status status = name_all(&n, diag);
     wn_free(n.set.slot);
     wn_free(n.set.next);

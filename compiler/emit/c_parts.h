@@ -18,7 +18,7 @@ typedef struct wn_c_names {
     uint8_t *kind;     /* [n_insts] wn_c_value_kind, where there is a name */
     wn_arena arena;
 } wn_c_names;
-wann_status wn_c_name_values(const wn_emit_source *source, wn_c_names *names, wann_diag *diag);
+wann_status wn_c_name_values(const wn_ir *ir, const char *prefix, wn_c_names *names, wann_diag *diag);
 /* Whether a value of a node is minus what the node has: passes leave signs to what reads it. */
 bool wn_c_minus(const wn_ir *ir, const wn_inst *inst);
 void wn_c_names_free(wn_c_names *names);
