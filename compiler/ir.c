@@ -126,6 +126,9 @@ static void count(const wn_inst *inst, wn_ir_cost *cost) {
     case WN_OP_NEG:
         cost->negs++;
         return;
+    case WN_OP_GATE:
+        cost->activations++;
+        return;
     case WN_OP_ACT:
         cost->acts[inst->activation]++;
         cost->activations += inst->activation != WANN_ACT_LINEAR;
@@ -147,6 +150,7 @@ static bool computes(const wn_inst *inst) {
     case WN_OP_NEG:
     case WN_OP_MUL:
     case WN_OP_FMA:
+    case WN_OP_GATE:
         return true;
     case WN_OP_ACT:
         return inst->activation != WANN_ACT_LINEAR;
@@ -196,6 +200,17 @@ wann_status wn_ir_measure(const wn_ir *ir, wn_ir_cost *cost, wann_diag *diag) {
     return WANN_OK;
 }
 
+const wn_array *wn_ir_array(const wn_array arrays[WN_ARRAYS], uint32_t index, uint32_t *place) {
+    for (size_t a = 0; a < WN_ARRAYS && arrays[a].name; a++) {
+        if (index < arrays[a].length) {
+            *place = index;
+            return &arrays[a];
+        }
+        index -= arrays[a].length;
+    }
+    return NULL;
+}
+
 double wn_ir_round(const wn_ir *ir, double value) {
     return ir->real == WANN_FLOAT ? (double)(float)value : value;
 }
@@ -213,6 +228,7 @@ static double evaluate_f64(const wn_inst *inst, const double *in, double weight,
     case WN_OP_NEG: return -a;
     case WN_OP_MUL: return a * b;
     case WN_OP_FMA: return a * b + c;
+    case WN_OP_GATE: return a > 0 ? b : 0;
     case WN_OP_ACT: return wn_activate((wann_activation)inst->activation, a);
     case WN_OP_OUTPUT:
     case WN_OPS:

@@ -25,9 +25,19 @@ typedef uint32_t wn_value;
 #define WN_NO_VALUE UINT32_MAX
 #define WN_NO_NODE UINT32_MAX
 
+/* What an instruction computes for its node. The adjoint of a value is the derivative of the result
+ * with respect to it (reverse mode, pass/gradient.c). */
+typedef enum wn_part {
+    WN_PART_FORWARD,
+    WN_PART_BAR,     /* the adjoint of the node's value */
+    WN_PART_BAR_SUM, /* the adjoint of its sum or a part of that */
+    WN_PART_SLOPE    /* the derivative of its activation */
+} wn_part;
+
 typedef struct wn_inst {
     uint8_t op;         /* wn_op */
     uint8_t activation; /* ACT: wann_activation, else 0 */
+    uint8_t part;       /* wn_part */
     wn_value arg[3];    /* operands; WN_NO_VALUE where there is none */
     uint32_t index;     /* INPUT, OUTPUT: element of the vector, else 0 */
     double value;       /* CONST, already rounded to the type of the IR, else 0 */
@@ -55,11 +65,22 @@ enum {
 #undef X
 };
 
+/* Generated code has the input vector as one or more arrays, one after the other, and the output vector
+ * likewise. */
+typedef struct wn_array {
+    const char *name; /* the parameter; "*x": one number behind a pointer; NULL: there is none */
+    uint32_t length;
+    bool shared; /* by all samples of a batch: inputs are read in place, outputs are added to */
+} wn_array;
+enum { WN_ARRAYS = 4 };
+
 typedef struct wn_ir {
     const wn_net *net;  /* where it came from; NULL for an IR read from text */
     wann_real real;     /* the type of every value */
     uint32_t n_inputs;
     uint32_t n_outputs;
+    wn_array in[WN_ARRAYS];  /* in order; all {0} for an IR read from text */
+    wn_array out[WN_ARRAYS];
     unsigned facts;     /* of WN_FACT_ */
     wn_inst *inst;      /* [n_insts], owned */
     uint32_t n_insts;
@@ -100,11 +121,14 @@ typedef struct wn_ir_cost {
     uint32_t fmas;
     uint32_t negs;
     uint32_t acts[12]; /* by activation number */
-    uint32_t activations; /* all but linear */
+    uint32_t activations; /* all but linear; gates too */
     uint32_t depth;
     uint32_t live; /* most values alive at once: a bound on registers and spills */
 } wn_ir_cost;
 wann_status wn_ir_measure(const wn_ir *ir, wn_ir_cost *cost, wann_diag *diag);
+
+/* The array that holds an element of the input or output vector, and its place there; NULL: none. */
+const wn_array *wn_ir_array(const wn_array arrays[WN_ARRAYS], uint32_t index, uint32_t *place);
 
 /* Round to the type of the IR, as generated code holds it. */
 double wn_ir_round(const wn_ir *ir, double value);

@@ -7,15 +7,17 @@
  *     %3 = tanh %2 @7
  *     output 0, %3 @8
  *
- * One instruction a line; "@N" is the node that it belongs to and may be
- * missing, "@-N" says that it computes minus what the node has there; ";" begins a
- * comment. Values are numbered in order, outputs included. Numbers read back exactly. */
+ * One instruction a line; "@N" is the node that it belongs to and may be missing, "@-N" says that it
+ * computes minus what the node has there, "@bar N", "@bar_sum N" and "@slope N" which part of the
+ * derivative it computes; ";" begins a comment. Values are numbered in order, outputs included. Numbers read back exactly. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/ir.h"
 #include "runtime/base/diag.h"
+
+static const char *const part_words[] = {"", "bar ", "bar_sum ", "slope "};
 
 static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
     const wn_inst *inst = &ir->inst[i];
@@ -35,7 +37,7 @@ static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
             wn_buf_print(out, "%s%%%" PRIu32, a ? ", " : " ", inst->arg[a]);
     }
     if (inst->node != WN_NO_NODE)
-        wn_buf_print(out, " @%s%" PRIu32, inst->minus ? "-" : "", inst->node);
+        wn_buf_print(out, " @%s%s%" PRIu32, inst->minus ? "-" : "", part_words[inst->part], inst->node);
     wn_buf_char(out, '\n');
 }
 
@@ -177,6 +179,8 @@ static wann_status read_inst(reader *r) {
     }
     if (accept(r, "@")) {
         inst.minus = accept(r, "-");
+        for (uint8_t part = WN_PART_SLOPE; part > WN_PART_FORWARD && !inst.part; part--)
+            inst.part = accept(r, part_words[part]) ? part : WN_PART_FORWARD;
         WN_TRY(read_u32(r, &inst.node));
     }
     WN_TRY(read_line_end(r));

@@ -24,6 +24,7 @@ static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
         REQUIRE(a >= operands || v < i, "%%%" PRIu32 ": reads a value that is not computed before it", i);
         REQUIRE(a >= operands || ir->inst[v].op != WN_OP_OUTPUT, "%%%" PRIu32 ": reads an output", i);
     }
+    REQUIRE(inst->part <= WN_PART_SLOPE, "%%%" PRIu32 ": unknown part", i);
     const bool act = inst->op == WN_OP_ACT;
     REQUIRE(act ? wn_activation_known(inst->activation) : inst->activation == 0,
             "%%%" PRIu32 ": wrong activation", i);

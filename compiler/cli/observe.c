@@ -26,8 +26,7 @@ static size_t code_size(const watcher *w, const wn_ir *ir) {
     options.name = "policy";
     if (options.math == WANN_MATH_DEFAULT)
         options.math = options.real == WANN_FLOAT ? WANN_MATH_INLINE : WANN_MATH_LIBM;
-    options.batch = false; /* what passes do shows in the function for one input */
-    const wn_emit_source source = {ir->net, ir, NULL, &options, "policy"};
+    const wn_emit_source source = {.net = ir->net, .ir = ir, .options = &options, .name = "policy"};
     wn_buf text = {0};
     size_t size = 0;
     if (wn_emit_c(&source, &text, NULL) == WANN_OK && !text.failed &&

@@ -10,7 +10,7 @@
 
 enum {
     OPT_EMIT = 256, OPT_NAME, OPT_REAL, OPT_WEIGHT, OPT_TUNED, OPT_TUNED_FROM, OPT_WEIGHT_BIAS, OPT_INPUTS,
-    OPT_OUTPUTS, OPT_MATH, OPT_BATCH, OPT_ENSEMBLE, OPT_VERIFY, OPT_STATS, OPT_DUMP_IR, OPT_TEMPLATE_DIR,
+    OPT_OUTPUTS, OPT_MATH, OPT_BATCH, OPT_ENSEMBLE, OPT_GRADIENT, OPT_VERIFY, OPT_STATS, OPT_DUMP_IR, OPT_TEMPLATE_DIR,
     OPT_NO_HEADER, OPT_LIST_PASSES, OPT_QUIET, OPT_HELP, OPT_VERSION
 };
 
@@ -28,6 +28,7 @@ static const struct option options[] = {
     {"math", required_argument, NULL, OPT_MATH},
     {"batch", no_argument, NULL, OPT_BATCH},
     {"ensemble", no_argument, NULL, OPT_ENSEMBLE},
+    {"gradient", no_argument, NULL, OPT_GRADIENT},
     {"verify", optional_argument, NULL, OPT_VERIFY},
     {"stats", no_argument, NULL, OPT_STATS},
     {"dump-ir", optional_argument, NULL, OPT_DUMP_IR},
@@ -55,6 +56,8 @@ static const char help_text[] =
     "  --no-header         no header beside a .c file\n"
     "  --batch             also emit NAME_batch: many inputs in one call\n"
     "  --ensemble          also emit NAME_ensemble: the mean softmax over several weights\n"
+    "  --gradient          also emit NAME_gradient: the outputs and, by reverse mode, their derivatives with\n"
+    "                      respect to inputs and shared weight or, with --tuned, to each weight\n"
     "  --template-dir DIR  templates in DIR take the place of the built-in ones\n"
     "\n"
     "Weights and numbers:\n"
@@ -204,6 +207,7 @@ static int take_option(wn_request *r, int option, char **argv) {
     case OPT_OUTPUTS: return take_count("outputs", optarg, &r->read.outputs);
     case OPT_BATCH: r->compile.batch = true; return WN_EXIT_OK;
     case OPT_ENSEMBLE: r->compile.ensemble = true; return WN_EXIT_OK;
+    case OPT_GRADIENT: r->compile.gradient = true; return WN_EXIT_OK;
     case OPT_VERIFY:
         r->verify = true;
         return optarg ? take_count("verify", optarg, &r->verify_inputs) : WN_EXIT_OK;

@@ -11,7 +11,8 @@ typedef struct wn_compilation {
     wann_compile_options options;
     char *name; /* symbol prefix */
     wn_ir ir;
-    wn_ir batch_ir; /* filled if the options ask for a batch */
+    wn_ir batch_ir;    /* filled if the options ask for a batch */
+    wn_ir gradient_ir; /* likewise for a gradient */
 } wn_compilation;
 
 /* Check the options, lower the network, run the passes. observer may be NULL. On failure there is

@@ -20,13 +20,13 @@ static bool is_reserved(const char *name) {
         "compl", "concept", "const", "const_cast", "consteval", "constexpr", "constinit", "continue",
         "cos", "cosf", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum",
         "exp", "expf", "explicit", "export", "extern", "fabs", "fabsf", "false", "float", "for", "friend",
-        "goto", "if", "in", "inline", "int", "long", "main", "mutable", "namespace", "new", "noexcept",
-        "not", "not_eq", "nullptr", "operator", "or", "or_eq", "out", "private", "protected", "public",
+        "goto", "if", "in", "in_bar", "inline", "int", "long", "main", "mutable", "namespace", "new", "noexcept",
+        "not", "not_eq", "nullptr", "operator", "or", "or_eq", "out", "out_bar", "private", "protected", "public",
         "register", "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sin",
         "sinf", "size_t", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "tanh",
         "tanhf", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid",
         "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t",
-        "weight", "while", "xor", "xor_eq",
+        "weight", "weight_bar", "weights_bar", "while", "xor", "xor_eq",
         "abs", "acos", "asin", "atan", "calloc", "ceil", "exit", "floor", "free", "gamma", "getline", "index",
         "j0", "j1", "jn", "log", "malloc", "pow", "printf", "putchar", "puts", "qsort", "round", "signal", "sqrt",
         "tan", "time", "y0", "y1", "yn",
@@ -128,6 +128,8 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
         status = wn_pipeline(net, &c->options, WN_GOAL_LATENCY, observer, &c->ir, diag);
     if (status == WANN_OK && options->batch)
         status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, NULL, &c->batch_ir, diag);
+    if (status == WANN_OK && options->gradient)
+        status = wn_gradient_pipeline(net, &c->options, &c->gradient_ir, diag);
     if (status != WANN_OK)
         wn_compilation_finish(c);
     return status;
@@ -136,6 +138,7 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
 void wn_compilation_finish(wn_compilation *c) {
     wn_ir_free(&c->ir);
     wn_ir_free(&c->batch_ir);
+    wn_ir_free(&c->gradient_ir);
     wn_free(c->name);
     c->name = NULL;
 }
@@ -144,6 +147,7 @@ wn_emit_source wn_compilation_source(const wn_compilation *c) {
     return (wn_emit_source){.net = c->net,
                             .ir = &c->ir,
                             .batch_ir = c->options.batch ? &c->batch_ir : NULL,
+                            .gradient_ir = c->options.gradient ? &c->gradient_ir : NULL,
                             .options = &c->options,
                             .name = c->name};
 }

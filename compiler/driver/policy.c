@@ -37,6 +37,29 @@ static void put_entries(const wn_compilation *c, wn_buf *out) {
                      real, real, real, real, real, real, c->name, parameter ? ", weight" : "");
 }
 
+/* Arguments of NAME_gradient, which differ with the weighting. */
+static const char *gradient_arguments(wann_weighting weighting) {
+    switch (weighting) {
+    case WANN_WEIGHT_PARAMETER:
+        return "in, weights[0], out_bar, out, in_bar, weights_bar";
+    case WANN_WEIGHT_BAKED:
+        return "in, out_bar, out, in_bar";
+    case WANN_WEIGHT_TUNED:
+        return "in, weights, out_bar, out, weights_bar";
+    }
+    return "";
+}
+
+static void put_gradient_entry(const wn_compilation *c, wn_buf *out) {
+    const char *real = c->options.real == WANN_FLOAT ? "float" : "double";
+    for (int definition = 0; definition < 2; definition++)
+        wn_buf_print(out, "\nvoid wn_load_gradient(const %s *in, const %s *weights, const %s *out_bar, %s *out, "
+                          "%s *in_bar, %s *weights_bar)%s",
+                     real, real, real, real, real, real, definition ? "\n" : ";\n");
+    wn_buf_print(out, "{\n    (void)weights;\n    (void)in_bar;\n    (void)weights_bar;\n    %s_gradient(%s);\n}\n",
+                 c->name, gradient_arguments(c->options.weighting));
+}
+
 static wann_status emit_loadable(const wann_net *net, const wann_compile_options *options, char **text,
                                  wann_diag *diag) {
     wn_compilation c;
@@ -46,6 +69,8 @@ static wann_status emit_loadable(const wann_net *net, const wann_compile_options
     wann_status status = wn_emit_c(&source, &out, diag);
     if (status == WANN_OK) {
         put_entries(&c, &out);
+        if (c.options.gradient)
+            put_gradient_entry(&c, &out);
         *text = wn_buf_take(&out);
         status = *text ? WANN_OK : wn_fail_memory(diag);
     }
@@ -69,9 +94,11 @@ static wann_status load(wann_policy *policy, const char *path, const wann_compil
     if (options->real == WANN_FLOAT) {
         get(policy->library, "wn_load_run", &f->run_f32);
         get(policy->library, "wn_load_batch", &f->batch_f32);
+        get(policy->library, "wn_load_gradient", &f->gradient_f32);
     } else {
         get(policy->library, "wn_load_run", &f->run_f64);
         get(policy->library, "wn_load_batch", &f->batch_f64);
+        get(policy->library, "wn_load_gradient", &f->gradient_f64);
     }
     return f->run_f32 || f->run_f64 ? WANN_OK
                                     : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was compiled lacks its functions");

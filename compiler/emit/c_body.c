@@ -28,6 +28,7 @@ typedef struct body {
     uint32_t *loop;   /* BLOCK: [n_insts] the loop over lanes that computes a value */
     bool *array;      /* BLOCK: [n_insts] other loops read it, so it is an array over lanes */
     bool by_level;
+    bool added[WN_ARRAYS]; /* of the output: whether something is added to it */
 } body;
 
 void wn_c_literal(wann_real real, double value, wn_buf *out) {
@@ -70,6 +71,7 @@ static binding binding_of(const body *b, wn_value v) {
             return binding_of(b, inst->arg[0]);
         return inst->activation == WANN_ACT_INVERSE ? UNARY : ATOM;
     case WN_OP_FMA:
+    case WN_OP_GATE:
     case WN_OP_INPUT:
     case WN_OP_WEIGHT:
     case WN_OP_OUTPUT:
@@ -139,12 +141,35 @@ static void put_activation(body *b, const wn_inst *inst, wn_buf *out) {
     }
 }
 
+/* An operation that is a function in the code, under its word. */
+static void put_call(body *b, const wn_inst *inst, wn_buf *out) {
+    wn_buf_print(out, "%s_%s(", b->source->name, wn_op_word((wn_op)inst->op));
+    for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
+        wn_buf_text(out, a > 0 ? ", " : "");
+        put_value(b, inst->arg[a], out);
+    }
+    wn_buf_char(out, ')');
+}
+
+/* An element of the input or output vector, whichever array of the code holds it; block: the array's
+ * name in a block. */
+static void put_element(const body *b, const wn_array arrays[WN_ARRAYS], const char *block, uint32_t index,
+                        wn_buf *out) {
+    const wn_array *array = wn_ir_array(arrays, index, &index);
+    if (b->layout == WN_C_BLOCK)
+        wn_buf_print(out, "%s[%" PRIu32 "][l]", block, index);
+    else if (array->name[0] == '*')
+        wn_buf_text(out, array->name);
+    else
+        wn_buf_print(out, "%s[%" PRIu32 "]", array->name, index);
+}
+
 /* The operation that gives v, whether or not v has a name. */
 static void put_expression(body *b, wn_value v, wn_buf *out) {
     const wn_inst *inst = &b->ir->inst[v];
     switch ((wn_op)inst->op) {
     case WN_OP_INPUT:
-        wn_buf_print(out, b->layout == WN_C_ONE ? "in[%" PRIu32 "]" : "x[%" PRIu32 "][l]", inst->index);
+        put_element(b, b->ir->in, "x", inst->index, out);
         return;
     case WN_OP_CONST:
         wn_c_literal(b->ir->real, inst->value, out);
@@ -169,13 +194,8 @@ static void put_expression(body *b, wn_value v, wn_buf *out) {
         return;
     }
     case WN_OP_FMA:
-        wn_buf_print(out, "%s_fma(", b->source->name);
-        for (unsigned a = 0; a < 3; a++) {
-            if (a > 0)
-                wn_buf_text(out, ", ");
-            put_value(b, inst->arg[a], out);
-        }
-        wn_buf_char(out, ')');
+    case WN_OP_GATE:
+        put_call(b, inst, out);
         return;
     case WN_OP_ACT:
         put_activation(b, inst, out);
@@ -232,7 +252,8 @@ static void put_node_comment(body *b, wn_value v, wn_buf *out) {
     const uint32_t node = inst->node;
     const wann_role role = (wann_role)net->role[node];
     const char *relation = b->names.kind[v] == WN_C_PART ? "part of " : wn_c_minus(b->ir, inst) ? "minus " : "";
-    wn_buf_print(out, "%snode %" PRId64, relation, net->id[node]);
+    static const char *const part[] = {"", "the adjoint of ", "the adjoint of the sum of ", "the slope of "};
+    wn_buf_print(out, "%s%snode %" PRId64, relation, part[inst->part], net->id[node]);
     if (role == WANN_INPUT_NODE || role == WANN_OUTPUT_NODE) {
         wn_buf_print(out, ", %s \"", role == WANN_INPUT_NODE ? "input" : "output");
         wn_escape(out, WN_ESCAPE_C_COMMENT, net->node_name[node]);
@@ -271,8 +292,17 @@ static uint32_t level_of(const body *b, const wn_inst *inst) {
     return b->level && inst->node != WN_NO_NODE ? b->level[inst->node] : 0;
 }
 
-/* A comment where a group begins: inputs, then each level of nodes. */
+static const char backward_comment[] =
+    "\n/* Backward: bar_x is the derivative of the sum of all out_bar[o] * out[o] with respect to x. */\n";
+enum { BACKWARD = UINT32_MAX - 1 }; /* the group after all levels */
+
+/* A comment where a group begins: inputs, then each level of nodes, then what the gradient adds. */
 static void put_group(body *b, uint32_t *group, const wn_inst *inst) {
+    if (inst->part != WN_PART_FORWARD) {
+        wn_buf_text(b->out, *group == BACKWARD ? "" : backward_comment);
+        *group = BACKWARD;
+        return;
+    }
     const uint32_t level = inst->op == WN_OP_INPUT ? 0 : level_of(b, inst);
     if (!b->by_level || inst->node == WN_NO_NODE || level == *group)
         return;
@@ -288,7 +318,7 @@ static bool is_by_level(const body *b) {
     uint32_t level = 0;
     for (uint32_t i = 0; b->level && i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
-        if (!b->names.name[i] || inst->node == WN_NO_NODE)
+        if (!b->names.name[i] || inst->node == WN_NO_NODE || inst->part != WN_PART_FORWARD)
             continue;
         const uint32_t own = inst->op == WN_OP_INPUT ? 0 : level_of(b, inst);
         if (own < level)
@@ -310,12 +340,60 @@ static bool has_statement(const body *b, uint32_t i) {
     return b->names.name[i] && !(b->layout == WN_C_BLOCK && b->ir->inst[i].op == WN_OP_INPUT);
 }
 
+/* Parameters that the code does not use: compilers would warn. */
+static void put_unused(body *b) {
+    uint32_t place;
+    for (size_t a = 0; a < WN_ARRAYS && b->ir->in[a].name && b->layout == WN_C_ONE; a++) {
+        bool used = false;
+        for (uint32_t i = 0; i < b->ir->n_insts; i++)
+            used |= b->ir->inst[i].op == WN_OP_INPUT &&
+                    wn_ir_array(b->ir->in, b->ir->inst[i].index, &place) == &b->ir->in[a];
+        if (!used)
+            wn_buf_print(b->out, "(void)%s; /* no output depends on %s */\n", b->ir->in[a].name,
+                         a == 0 ? "an input" : "it");
+    }
+    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
+        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
+    for (size_t a = 0; a < WN_ARRAYS && b->ir->out[a].name; a++)
+        if (b->ir->out[a].shared && !b->added[a])
+            wn_buf_print(b->out, "(void)%s; /* no output depends on what it is for */\n",
+                         b->ir->out[a].name + (b->ir->out[a].name[0] == '*'));
+}
+
+static bool is_shared_output(const body *b, const wn_inst *output) {
+    uint32_t place;
+    const wn_array *array = wn_ir_array(b->ir->out, output->index, &place);
+    return array && array->shared;
+}
+
+/* A sum over the samples takes its share as soon as that is known, so that few values have to be kept. */
+static void put_addition(body *b, const wn_inst *output) {
+    uint32_t place;
+    const wn_array *array = wn_ir_array(b->ir->out, output->index, &place);
+    const wn_inst *value = &b->ir->inst[output->arg[0]];
+    wn_buf text = {0};
+    if (value->op == WN_OP_CONST && value->value == 0)
+        return;
+    b->added[array - b->ir->out] = true;
+    put_element(b, b->ir->out, "y", output->index, &text);
+    const bool minus = value->op == WN_OP_NEG && !b->names.name[output->arg[0]];
+    wn_buf_text(&text, minus ? " -= " : " += ");
+    put_value(b, minus ? value->arg[0] : output->arg[0], &text);
+    wn_buf_text(&text, ";");
+    b->out->failed |= text.failed;
+    if (!b->out->failed)
+        put_wrapped(b->out, text.data);
+    wn_buf_char(b->out, '\n');
+    wn_buf_free(&text);
+}
+
 static void put_outputs(body *b) {
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
-        if (inst->op != WN_OP_OUTPUT)
+        if (inst->op != WN_OP_OUTPUT || is_shared_output(b, inst))
             continue;
-        wn_buf_print(b->out, b->layout == WN_C_ONE ? "out[%" PRIu32 "] = " : "y[%" PRIu32 "][l] = ", inst->index);
+        put_element(b, b->ir->out, "y", inst->index, b->out);
+        wn_buf_text(b->out, " = ");
         put_value(b, inst->arg[0], b->out);
         wn_buf_text(b->out, ";\n");
     }
@@ -324,16 +402,17 @@ static void put_outputs(body *b) {
 static void put_one(body *b) {
     uint32_t group = UINT32_MAX;
     b->by_level = is_by_level(b);
-    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
+        const wn_inst *inst = &b->ir->inst[i];
         if (has_statement(b, i)) {
-            put_group(b, &group, &b->ir->inst[i]);
+            put_group(b, &group, inst);
             put_statement(b, i);
+        } else if (inst->op == WN_OP_OUTPUT && is_shared_output(b, inst)) {
+            put_addition(b, inst);
         }
+    }
     wn_buf_text(b->out, "\n");
-    if (!reads(b->ir, WN_OP_INPUT))
-        wn_buf_text(b->out, "(void)in; /* no output depends on an input */\n");
-    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
-        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
+    put_unused(b);
     put_outputs(b);
 }
 

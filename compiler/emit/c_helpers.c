@@ -13,7 +13,8 @@ typedef struct helper {
     bool calls_math;  /* the template does */
 } helper;
 
-static const helper exp_helper = {"exp", "exp", true, true}, fma_helper = {"fma", "fma", false, false};
+static const helper exp_helper = {"exp", "exp", true, true}, fma_helper = {"fma", "fma", false, false},
+                    gate_helper = {"gate", "gate", false, false};
 
 static const helper *helper_of(wann_activation activation) {
     static const helper step = {"step", "step", false, false}, sin = {"sin_pi", "sin", true, true},
@@ -98,18 +99,24 @@ bool wn_c_needs_softmax(const wn_emit_source *source) {
     return source->options->ensemble || source->net->action == WANN_ACTION_SOFTMAX;
 }
 
-static void used_activations(const wn_ir *ir, bool used[12]) {
-    memset(used, 0, 12 * sizeof *used);
-    for (uint32_t i = 0; i < ir->n_insts; i++)
+static void mark_activations(const wn_ir *ir, bool used[12]) {
+    for (uint32_t i = 0; ir && i < ir->n_insts; i++)
         if (ir->inst[i].op == WN_OP_ACT)
             used[ir->inst[i].activation] = true;
+}
+
+/* Of all functions: those of a batch are those of the network. */
+static void used_activations(const wn_emit_source *source, bool used[12]) {
+    memset(used, 0, 12 * sizeof *used);
+    mark_activations(source->ir, used);
+    mark_activations(source->gradient_ir, used);
 }
 
 bool wn_c_needs_math(const wn_emit_source *source) {
     if (inline_math(source))
         return false;
     bool used[12];
-    used_activations(source->ir, used);
+    used_activations(source, used);
     bool needs = wn_c_needs_softmax(source);
     for (int a = 0; a < 12; a++) {
         const helper *h = used[a] ? helper_of((wann_activation)a) : NULL;
@@ -156,19 +163,21 @@ static wann_status put_kernels(const wn_emit_source *source, const bool wanted[M
     return WANN_OK;
 }
 
-/* A fused multiply-add in the network itself. */
-static bool uses_fma(const wn_ir *ir) {
-    for (uint32_t i = 0; i < ir->n_insts; i++)
-        if (ir->inst[i].op == WN_OP_FMA)
-            return true;
+/* Whether any function has an operation in the network itself. */
+static bool uses(const wn_emit_source *source, wn_op op) {
+    const wn_ir *const irs[] = {source->ir, source->batch_ir, source->gradient_ir};
+    for (size_t k = 0; k < sizeof irs / sizeof *irs; k++)
+        for (uint32_t i = 0; irs[k] && i < irs[k]->n_insts; i++)
+            if (irs[k]->inst[i].op == op)
+                return true;
     return false;
 }
 
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
     const kernel_set set = kernels_of(source);
     bool used[12], wanted[MAX_KERNELS] = {false};
-    const helper *plain[14] = {NULL};
-    used_activations(source->ir, used);
+    const helper *plain[15] = {NULL};
+    used_activations(source, used);
     size_t n_plain = 0;
     for (int a = 0; a < 13; a++) { /* one past the activations: the exponential of softmax */
         const helper *h = a == 12 ? (wn_c_needs_softmax(source) ? &exp_helper : NULL)
@@ -178,8 +187,9 @@ wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *d
         else if (h)
             plain[n_plain++] = h;
     }
-    const bool fma = uses_fma(source->ir) || (source->batch_ir && uses_fma(source->batch_ir));
-    if (fma && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
+    if (uses(source, WN_OP_GATE))
+        plain[n_plain++] = &gate_helper;
+    if (uses(source, WN_OP_FMA) && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
         plain[n_plain++] = &fma_helper;
     WN_TRY(put_kernels(source, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)

@@ -20,7 +20,7 @@ typedef struct naming {
     wn_c_names *names;
     name_set set;
     uint32_t *uses;
-    bool *shared;   /* read by an instruction of another node, or by an output */
+    bool *shared;   /* read by an instruction of another node or another part of it, or by an output */
     uint32_t *last; /* [nodes] the last instruction of a node that is no output */
 } naming;
 
@@ -56,6 +56,8 @@ static void put_id(wn_buf *out, const wn_ir *ir, uint32_t node) {
 }
 
 bool wn_c_minus(const wn_ir *ir, const wn_inst *inst) {
+    if (inst->part != WN_PART_FORWARD)
+        return inst->minus;
     const bool inverse = ir->net && inst->node != WN_NO_NODE && ir->net->activation[inst->node] == WANN_ACT_INVERSE;
     const bool sum = inst->op != WN_OP_NEG && inst->op != WN_OP_ACT;
     return inst->minus != (inverse && sum);
@@ -81,6 +83,22 @@ static void put_node_name(wn_buf *out, const wn_ir *ir, const wn_inst *inst) {
     put_id(out, ir, node);
 }
 
+/* The adjoint of a node's value is called after that. */
+static void put_adjoint_name(wn_buf *out, const wn_ir *ir, const wn_inst *inst) {
+    wn_inst value = *inst;
+    value.minus = false;
+    value.part = WN_PART_FORWARD;
+    value.op = WN_OP_ACT;
+    wn_buf_text(out, inst->minus ? "minus_" : "");
+    if (inst->part == WN_PART_BAR) {
+        wn_buf_text(out, "bar_");
+        put_node_name(out, ir, &value);
+    } else {
+        wn_buf_text(out, inst->part == WN_PART_SLOPE ? "slope_" : "bar_sum_");
+        put_id(out, ir, inst->node);
+    }
+}
+
 /* v, where the instruction is v times the shared weight and v has a name. */
 static const char *weighted(const naming *n, const wn_inst *inst) {
     if (inst->op != WN_OP_MUL)
@@ -103,10 +121,13 @@ static bool is_node_value(const naming *n, uint32_t i) {
 }
 
 static wn_c_value_kind kind_of(const naming *n, uint32_t i) {
-    if (n->ir->inst[i].op == WN_OP_INPUT)
+    const wn_inst *inst = &n->ir->inst[i];
+    if (inst->op == WN_OP_INPUT && inst->part == WN_PART_FORWARD)
         return WN_C_INPUT;
-    if (weighted(n, &n->ir->inst[i]))
+    if (weighted(n, inst))
         return WN_C_PRODUCT;
+    if (inst->part != WN_PART_FORWARD && inst->node != WN_NO_NODE)
+        return WN_C_ADJOINT;
     return is_node_value(n, i) ? WN_C_NODE : WN_C_PART;
 }
 
@@ -123,6 +144,9 @@ static void put_name(const naming *n, uint32_t i, wn_buf *out) {
     case WN_C_NODE:
         put_node_name(out, n->ir, inst);
         return;
+    case WN_C_ADJOINT:
+        put_adjoint_name(out, n->ir, inst);
+        return;
     case WN_C_PRODUCT:
         wn_buf_print(out, "%s_w", weighted(n, inst));
         return;
@@ -136,13 +160,23 @@ static void put_name(const naming *n, uint32_t i, wn_buf *out) {
     }
 }
 
+/* The weights of connections are. */
+static bool is_read_in_place(const naming *n, const wn_inst *input) {
+    uint32_t place;
+    const wn_array *array = wn_ir_array(n->ir->in, input->index, &place);
+    return array && array->shared;
+}
+
 /* A value gets a variable unless it is a constant, the weight, or part of one expression alone. */
 static bool needs_name(const naming *n, uint32_t i) {
     const wn_inst *inst = &n->ir->inst[i];
     if (inst->op == WN_OP_CONST || inst->op == WN_OP_WEIGHT || inst->op == WN_OP_OUTPUT)
         return false;
-    const bool whole = inst->op == WN_OP_INPUT || (n->shared[i] && kind_of(n, i) == WN_C_NODE);
-    return whole || n->uses[i] > 1;
+    if (inst->op == WN_OP_INPUT)
+        return !is_read_in_place(n, inst);
+    const wn_c_value_kind kind = kind_of(n, i);
+    const bool whole = kind == WN_C_NODE || (kind == WN_C_ADJOINT && inst->op != WN_OP_NEG);
+    return n->uses[i] > 1 || (n->shared[i] && whole);
 }
 
 /* Generated functions begin with the prefix of the user's; a variable of the same name would hide one. */
@@ -189,12 +223,24 @@ static void analyse(naming *n) {
     wn_ir_uses(ir, n->uses);
     for (uint32_t i = 0; i < ir->n_insts; i++) {
         const wn_inst *inst = &ir->inst[i];
-        if (inst->op != WN_OP_OUTPUT && inst->node != WN_NO_NODE)
+        if (inst->op != WN_OP_OUTPUT && inst->node != WN_NO_NODE && inst->part == WN_PART_FORWARD)
             n->last[inst->node] = i;
         for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
             const wn_value v = inst->arg[a];
-            n->shared[v] |= inst->op == WN_OP_OUTPUT || ir->inst[v].node != inst->node;
+            n->shared[v] |= inst->op == WN_OP_OUTPUT || ir->inst[v].node != inst->node ||
+                            ir->inst[v].part != inst->part;
         }
+    }
+}
+
+/* The arrays of a gradient are called like values: "in_bar" could be an input "bar". */
+static void reserve_arrays(naming *n) {
+    for (size_t a = 0; a < WN_ARRAYS; a++) {
+        const char *in = n->ir->in[a].name, *out = n->ir->out[a].name;
+        if (in)
+            n->set.slot[find(&n->set, in)] = in;
+        if (out)
+            n->set.slot[find(&n->set, out + (out[0] == '*'))] = out + (out[0] == '*');
     }
 }
 
@@ -216,6 +262,7 @@ static wann_status name_all(naming *n, wann_diag *diag) {
     if (!n->set.slot || !n->set.next || !n->uses || !n->shared || !n->names->name || !n->names->kind || !n->last)
         return wn_fail_memory(diag);
     analyse(n);
+    reserve_arrays(n);
     for (uint32_t i = 0; i < ir->n_insts; i++)
         if (needs_name(n, i))
             WN_TRY(name_one(n, i, diag));

@@ -8,7 +8,7 @@
 #include "runtime/base/diag.h"
 #include "runtime/base/escape.h"
 
-enum { MAX_SLOTS = 48 };
+enum { MAX_SLOTS = 64 };
 
 typedef struct parts {
     const wn_emit_source *source;
@@ -16,6 +16,7 @@ typedef struct parts {
     wn_slot slots[MAX_SLOTS];
     size_t n;
     uint32_t block; /* variables of a lane of the batch, inputs and outputs included */
+    uint32_t locals; /* variables of the function that has most */
     wann_diag *diag;
 } parts;
 
@@ -178,6 +179,7 @@ static wann_status set_code(parts *p) {
     wn_buf body = {0}, helpers = {0}, banner = {0};
     uint32_t locals = 0;
     wann_status status = wn_c_body(p->source, p->source->ir, WN_C_ONE, &body, &locals, p->diag);
+    p->locals = locals > p->locals ? locals : p->locals;
     if (status == WANN_OK)
         status = wn_c_helpers(p->source, &helpers, p->diag);
     if (status == WANN_OK && wn_c_needs_softmax(p->source)) {
@@ -185,7 +187,7 @@ static wann_status set_code(parts *p) {
         wn_buf_char(&helpers, '\n');
     }
     if (status == WANN_OK)
-        status = wn_c_banner(p->source, locals, p->block, &banner, p->diag);
+        status = wn_c_banner(p->source, p->locals, p->block, &banner, p->diag);
     if (status == WANN_OK)
         status = set_buf(p, "body", &body);
     if (status == WANN_OK)
@@ -238,6 +240,59 @@ static wann_status set_batch(parts *p) {
                         blocks ? "batch_block.c.in" : "batch.c.in");
 }
 
+/* The weights that are baked in, some a line. */
+static wann_status set_weight_list(parts *p) {
+    const wn_net *net = p->source->net;
+    const double *weight = p->source->options->tuned ? p->source->options->tuned : net->weight;
+    wn_buf text = {0};
+    for (uint32_t k = 0; k < net->n_conns; k++) {
+        wn_buf_text(&text, k % 8 ? " " : k ? "\n    " : "    ");
+        wn_c_literal(p->source->ir->real, wn_ir_round(p->source->ir, weight[k]), &text);
+        wn_buf_text(&text, k + 1 < net->n_conns ? "," : "");
+    }
+    if (net->n_conns == 0)
+        wn_buf_text(&text, "    0");
+    return set_buf(p, "weight_list", &text);
+}
+
+/* What of a gradient depends on where the weights come from. */
+static wann_status set_gradient_weights(parts *p) {
+    const char *upper = p->slots[1].text;
+    if (p->source->options->weighting == WANN_WEIGHT_TUNED) {
+        wn_buf size = {0};
+        wn_buf_print(&size, p->source->net->n_conns ? "%s_CONNECTIONS" : "1", upper);
+        WN_TRY(set_buf(p, "connections_size", &size));
+        WN_TRY(set_number(p, "connections", p->source->net->n_conns));
+        return set_weight_list(p);
+    }
+    wn_buf parameter = {0};
+    if (has_parameter(p))
+        wn_buf_print(&parameter, ", %s *weight_bar", p->source->ir->real == WANN_FLOAT ? "float" : "double");
+    WN_TRY(set_buf(p, "weight_bar_parameter", &parameter));
+    return set(p, "weight_bar_doc", has_parameter(p) ? "\n * *weight_bar: the derivative with respect to the shared "
+                                                       "weight is added to it, so that\n * samples sum up; start "
+                                                       "from 0." : "");
+}
+
+static wann_status set_gradient(parts *p) {
+    const wn_ir *ir = p->source->gradient_ir;
+    const bool tuned = p->source->options->weighting == WANN_WEIGHT_TUNED;
+    if (ir) {
+        wn_buf body = {0}, size = {0};
+        const wann_status status = wn_c_body(p->source, ir, WN_C_ONE, &body, &p->locals, p->diag);
+        if (status != WANN_OK) {
+            wn_buf_free(&body);
+            return status;
+        }
+        WN_TRY(set_buf(p, "gradient_body", &body));
+        wn_buf_print(&size, p->source->net->n_inputs ? "%s_INPUTS" : "1", p->slots[1].text);
+        WN_TRY(set_buf(p, "in_size", &size));
+        WN_TRY(set_gradient_weights(p));
+    }
+    return set_optional(p, ir != NULL, "gradient_declaration", tuned ? "gradient_tuned.h.in" : "gradient.h.in",
+                        "gradient_definition", tuned ? "gradient_tuned.c.in" : "gradient.c.in");
+}
+
 static wann_status fill(parts *p) {
     const wn_net *net = p->source->net;
     const bool single = p->source->ir->real == WANN_FLOAT;
@@ -255,6 +310,7 @@ static wann_status fill(parts *p) {
     WN_TRY(set_includes(p));
     WN_TRY(set_contraction(p));
     WN_TRY(set_program(p));
+    WN_TRY(set_gradient(p));
     WN_TRY(set_batch(p));
     WN_TRY(set_code(p));
     WN_TRY(set_optional(p, p->source->options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",

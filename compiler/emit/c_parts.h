@@ -10,6 +10,7 @@ typedef enum wn_c_value_kind {
     WN_C_INPUT,   /* "in_<input>" */
     WN_C_NODE,    /* the value of a node: "<activation>_<id>", "out_<output>" */
     WN_C_PRODUCT, /* a value times the shared weight: "<value>_w" */
+    WN_C_ADJOINT, /* "bar_<node's value>", "bar_sum_<id>", "slope_<id>" */
     WN_C_PART     /* another part of a node that is used more than once: "part_<id>" */
 } wn_c_value_kind;
 

@@ -10,6 +10,7 @@ typedef struct wn_emit_source {
     const wn_net *net;
     const wn_ir *ir;
     const wn_ir *batch_ir;               /* the same for many inputs at once; NULL: there is no batch */
+    const wn_ir *gradient_ir;            /* of NAME_gradient; NULL: there is none */
     const wann_compile_options *options; /* math resolved: not WANN_MATH_DEFAULT */
     const char *name;                    /* symbol prefix */
 } wn_emit_source;

@@ -97,6 +97,7 @@ static term add(balancing *b, term x, term y, const wn_inst *origin) {
     wn_inst inst = wn_inst_binary(x.minus == y.minus ? WN_OP_ADD : WN_OP_SUB, swap ? y.value : x.value,
                                   swap ? x.value : y.value, origin->node);
     inst.minus = origin->minus;
+    inst.part = origin->part;
     const wn_value value = append(b, inst);
     return (term){value, x.minus && y.minus, b->failed ? 0 : b->ready[value], b->next++};
 }
@@ -113,7 +114,9 @@ static wn_value rebuild(balancing *b, uint32_t i) {
     if (b->failed)
         return WN_NO_VALUE;
     const term sum = pop(b);
-    return sum.minus ? append(b, wn_inst_unary(WN_OP_NEG, sum.value, origin.node)) : sum.value;
+    wn_inst minus = wn_inst_unary(WN_OP_NEG, sum.value, origin.node);
+    minus.part = origin.part;
+    return sum.minus ? append(b, minus) : sum.value;
 }
 
 static void find_inner_sums(balancing *b, const uint32_t *uses) {

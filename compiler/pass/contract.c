@@ -30,6 +30,12 @@ static int product_operand(const contracting *c, const wn_inst *sum) {
     return -1;
 }
 
+static wn_value negate(contracting *c, wn_value v, const wn_inst *origin) {
+    wn_inst minus = wn_inst_unary(WN_OP_NEG, v, origin->node);
+    minus.part = origin->part;
+    return append(c, minus);
+}
+
 static wn_value contract(contracting *c, uint32_t i) {
     wn_inst inst = c->from->inst[i];
     const int a = wn_is_sum(&inst) && !c->before_step[i] ? product_operand(c, &inst) : -1;
@@ -41,12 +47,13 @@ static wn_value contract(contracting *c, uint32_t i) {
     const wn_inst *product = &c->from->inst[inst.arg[a]];
     wn_value x = c->moved[product->arg[0]], rest = c->moved[inst.arg[1 - a]];
     if (inst.op == WN_OP_SUB && a == 1) /* rest - x y = (-x) y + rest */
-        x = append(c, wn_inst_unary(WN_OP_NEG, x, inst.node));
+        x = negate(c, x, &inst);
     if (inst.op == WN_OP_SUB && a == 0) /* x y - rest = x y + (-rest) */
-        rest = append(c, wn_inst_unary(WN_OP_NEG, rest, inst.node));
+        rest = negate(c, rest, &inst);
     wn_inst fma = wn_inst_binary(WN_OP_FMA, x, c->moved[product->arg[1]], inst.node);
     fma.arg[2] = rest;
     fma.minus = inst.minus;
+    fma.part = inst.part;
     return append(c, fma);
 }
 

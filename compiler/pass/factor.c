@@ -35,8 +35,11 @@ static wn_value bare_form(factoring *f, uint32_t i) {
         return append(f, wn_inst_const(1, inst->node));
     if (inst->op == WN_OP_MUL && (a == f->weight || b == f->weight))
         return f->moved[a == f->weight ? b : a];
-    if (wn_is_sum(inst) && f->bare[a] != WN_NO_VALUE && f->bare[b] != WN_NO_VALUE)
-        return append(f, wn_inst_binary((wn_op)inst->op, f->bare[a], f->bare[b], inst->node));
+    if (wn_is_sum(inst) && f->bare[a] != WN_NO_VALUE && f->bare[b] != WN_NO_VALUE) {
+        wn_inst sum = wn_inst_binary((wn_op)inst->op, f->bare[a], f->bare[b], inst->node);
+        sum.part = inst->part;
+        return append(f, sum);
+    }
     return WN_NO_VALUE;
 }
 
@@ -52,6 +55,7 @@ static void factor(factoring *f, uint32_t i) {
         return;
     wn_inst product = wn_inst_binary(WN_OP_MUL, f->bare[i], f->moved[f->weight], inst.node);
     product.minus = inst.minus;
+    product.part = inst.part;
     f->moved[i] = append(f, product);
 }
 

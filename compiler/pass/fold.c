@@ -32,7 +32,9 @@ static wn_value whole(folding *f, wn_value v) {
     const wn_inst *inst = &f->from->inst[v];
     if (inst->op == WN_OP_CONST)
         return append(f, *inst);
-    return append(f, wn_inst_unary(WN_OP_NEG, f->base[v], inst->node));
+    wn_inst minus = wn_inst_unary(WN_OP_NEG, f->base[v], inst->node);
+    minus.part = inst->part;
+    return append(f, minus);
 }
 
 /* How an activation treats a sign. */
@@ -110,6 +112,12 @@ static void fold_inst(folding *f, uint32_t i) {
     case WN_OP_ACT:
         fold_activation(f, i, inst);
         return;
+    case WN_OP_GATE:
+        f->minus[i] = f->minus[inst.arg[1]];
+        inst.arg[0] = whole(f, inst.arg[0]);
+        inst.arg[1] = f->base[inst.arg[1]];
+        inst.minus = inst.minus != f->minus[i];
+        break;
     case WN_OP_FMA:
     case WN_OP_OUTPUT:
         for (unsigned a = 0; a < wn_op_operands((wn_op)inst.op); a++)

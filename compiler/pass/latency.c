@@ -38,6 +38,8 @@ uint32_t wn_latency(const wn_inst *inst) {
         return 0;
     case WN_OP_NEG:
         return 1;
+    case WN_OP_GATE:
+        return 3;
     case WN_OP_ADD:
     case WN_OP_SUB:
     case WN_OP_MUL:

@@ -8,6 +8,7 @@
 typedef struct lowering {
     const wn_net *net;
     const double *tuned; /* one weight a connection, or NULL: the shared one */
+    bool weights_in;     /* one weight a connection, after the inputs in the input vector */
     wn_ir *ir;
     wn_value *value;  /* [n_nodes] */
     uint32_t *order;  /* [n_nodes] nodes by level */
@@ -42,6 +43,8 @@ static bool order_by_level(lowering *l) {
 }
 
 static wn_value connection_weight(lowering *l, uint32_t k, uint32_t node) {
+    if (l->weights_in)
+        return append(l, wn_inst_input(l->net->n_inputs + k, WN_NO_NODE));
     if (!l->tuned)
         return l->weight;
     return append(l, wn_inst_const(wn_ir_round(l->ir, l->tuned[k]), node));
@@ -95,6 +98,23 @@ static wann_status lower_all(lowering *l, const wann_compile_options *options, w
     return l->failed ? wn_fail_memory(diag) : WANN_OK;
 }
 
+static wann_status lower(lowering *l, const wann_compile_options *options, wann_diag *diag) {
+    const wn_net *net = l->net;
+    *l->ir = (wn_ir){.net = net, .real = options->real, .n_inputs = net->n_inputs, .n_outputs = net->n_outputs,
+                     .in = {{"in", net->n_inputs, false}}, .out = {{"out", net->n_outputs, false}},
+                     .facts = WN_FACT_REFERENCE_SUMS};
+    if (l->weights_in) {
+        l->ir->in[1] = (wn_array){"weights", net->n_conns, true};
+        l->ir->n_inputs += net->n_conns;
+    }
+    const wann_status status = lower_all(l, options, diag);
+    wn_free(l->value);
+    wn_free(l->order);
+    if (status != WANN_OK)
+        wn_ir_free(l->ir);
+    return status;
+}
+
 wann_status wn_lower(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
                      wann_diag *diag) {
     lowering l = {.net = net, .ir = ir};
@@ -103,12 +123,11 @@ wann_status wn_lower(const wn_net *net, const wann_compile_options *options, wn_
         if (!l.tuned)
             return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "the network has no weight of its own for each connection");
     }
-    *ir = (wn_ir){.net = net, .real = options->real, .n_inputs = net->n_inputs, .n_outputs = net->n_outputs,
-                  .facts = WN_FACT_REFERENCE_SUMS};
-    const wann_status status = lower_all(&l, options, diag);
-    wn_free(l.value);
-    wn_free(l.order);
-    if (status != WANN_OK)
-        wn_ir_free(ir);
-    return status;
+    return lower(&l, options, diag);
+}
+
+wann_status wn_lower_free_weights(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
+                                  wann_diag *diag) {
+    lowering l = {.net = net, .ir = ir, .weights_in = true};
+    return lower(&l, options, diag);
 }

@@ -107,6 +107,7 @@ static wn_value identity(const numbering *n, const wn_inst *inst) {
     case WN_OP_WEIGHT:
     case WN_OP_NEG:
     case WN_OP_FMA:
+    case WN_OP_GATE:
     case WN_OP_OUTPUT:
     case WN_OPS:
         return WN_NO_VALUE;

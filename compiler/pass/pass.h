@@ -19,6 +19,18 @@ typedef struct wn_pass_ctx {
 wann_status wn_lower(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
                      wann_diag *diag);
 
+/* The same, but the weight of each connection is a parameter: they follow the inputs in the input
+ * vector, in the order of wann_net_weights. options->weighting is WANN_WEIGHT_TUNED. */
+wann_status wn_lower_free_weights(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
+                                  wann_diag *diag);
+
+/* Append the derivative of sum_o out_bar[o] out[o] with respect to what ir reads (gradient.c):
+ * out_bar follows the inputs in the input vector. Where the weights of connections are among the
+ * inputs, the derivatives with respect to these follow the outputs in the output vector; otherwise
+ * those with respect to the inputs, and to the shared weight if options->weighting makes it a
+ * parameter. Breaks every fact. On failure ir is to be freed. */
+wann_status wn_differentiate(wn_ir *ir, wann_weighting weighting, wann_diag *diag);
+
 /* Whether an instruction is an addition or a subtraction. */
 bool wn_is_sum(const wn_inst *inst);
 
@@ -44,6 +56,11 @@ typedef enum wn_goal {
 /* Lower a network and run the passes of options->level. observer may be NULL. */
 wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options, wn_goal goal,
                         const wn_pass_observer *observer, wn_ir *ir, wann_diag *diag);
+
+/* The IR of NAME_gradient: lower the network, with free weights for WANN_WEIGHT_TUNED, run passes,
+ * differentiate, run passes again. */
+wann_status wn_gradient_pipeline(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
+                                 wann_diag *diag);
 
 /* Run one pass by name: its needs are checked, the facts updated, the result verified. */
 wann_status wn_pass_run(const char *name, wn_ir *ir, wann_diag *diag);

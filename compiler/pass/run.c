@@ -27,6 +27,13 @@ static const char *const O1[] = {EXACT_PASSES, "prune", NULL};
 static const char *const O2[] = {EXACT_PASSES, "fuse", "number", "prune", "schedule", NULL};
 static const char *const O2_THROUGHPUT[] = {EXACT_PASSES, "contract", "number", "prune", NULL};
 
+/* Around wn_differentiate. Balancing before it would only have to be done again. */
+static const char *const GRADIENT_FORWARD[] = {"prune", "number", "fold", "number", "factor", "number", "prune", NULL};
+static const char *const GRADIENT_O1[] = {"number", "fold", "number", "factor", "number", "prune", "balance", "prune",
+                                          NULL};
+static const char *const GRADIENT_O2[] = {"number", "fold",     "number", "factor", "number", "prune", "balance",
+                                          "prune",  "contract", "number", "prune",  NULL};
+
 static const char *const *pipeline_of(wann_level level, wn_goal goal) {
     switch (level) {
     case WANN_O0:
@@ -102,6 +109,33 @@ wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options, 
     wann_status status = wn_lower(net, options, ir, diag);
     if (status == WANN_OK)
         status = run_all(observer, pipeline_of(options->level, goal), ir, diag);
+    if (status != WANN_OK)
+        wn_ir_free(ir);
+    return status;
+}
+
+static const char *const *gradient_pipeline_of(wann_level level) {
+    switch (level) {
+    case WANN_O0:
+        return O0;
+    case WANN_O1:
+        return GRADIENT_O1;
+    case WANN_O2:
+        return GRADIENT_O2;
+    }
+    return O0;
+}
+
+wann_status wn_gradient_pipeline(const wn_net *net, const wann_compile_options *options, wn_ir *ir,
+                                 wann_diag *diag) {
+    const bool tuned = options->weighting == WANN_WEIGHT_TUNED;
+    wann_status status = tuned ? wn_lower_free_weights(net, options, ir, diag) : wn_lower(net, options, ir, diag);
+    if (status == WANN_OK)
+        status = run_all(NULL, options->level == WANN_O0 ? O0 : GRADIENT_FORWARD, ir, diag);
+    if (status == WANN_OK)
+        status = wn_differentiate(ir, options->weighting, diag);
+    if (status == WANN_OK)
+        status = run_all(NULL, gradient_pipeline_of(options->level), ir, diag);
     if (status != WANN_OK)
         wn_ir_free(ir);
     return status;

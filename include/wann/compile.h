@@ -58,6 +58,7 @@ typedef struct wann_compile_options {
     const double *tuned;           /* WANN_WEIGHT_TUNED: weights, or NULL: those of the network */
     bool batch;                    /* also emit NAME_batch */
     bool ensemble;                 /* also emit NAME_ensemble; needs WANN_WEIGHT_PARAMETER */
+    bool gradient;                 /* also emit NAME_gradient */
     const char *template_dir;      /* templates of the user's, or NULL */
     const char *source;            /* for the header comment: the network's file, or NULL */
     const char *command;           /* for the header comment: how the code was made, or NULL */
@@ -124,6 +125,12 @@ typedef struct wann_policy_functions {
     void (*run_f64)(const double *in, double weight, double *out);
     void (*batch_f32)(size_t n, const float *in, float weight, float *out);
     void (*batch_f64)(size_t n, const double *in, double weight, double *out);
+    /* in, weights, out_bar, out, in_bar, weights_bar; NULL if not asked for. With a shared weight weights
+     * and weights_bar hold one number, with WANN_WEIGHT_TUNED one a connection and in_bar is ignored. */
+    void (*gradient_f32)(const float *in, const float *weights, const float *out_bar, float *out,
+                         float *in_bar, float *weights_bar);
+    void (*gradient_f64)(const double *in, const double *weights, const double *out_bar, double *out,
+                         double *in_bar, double *weights_bar);
     double emit_seconds;    /* network to C text */
     double compile_seconds; /* C text to shared object, the C compiler's share */
 } wann_policy_functions;
