@@ -236,7 +236,7 @@ static void excuse_infinite(verifier *v, size_t n, const double *made) {
         for (size_t o = 0; o < outputs; o++)
             finite &= isfinite(made[i * outputs + o]) != 0;
         for (size_t o = 0; !finite && o < outputs; o++)
-            v->allowed[i * outputs + o] = INFINITY;
+            v->allowed[i * outputs + o] = (double)INFINITY;
     }
 }
 
