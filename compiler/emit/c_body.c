@@ -294,7 +294,7 @@ static uint32_t level_of(const body *b, const wn_inst *inst) {
 
 static const char backward_comment[] =
     "\n/* Backward: bar_x is the derivative of the sum of all out_bar[o] * out[o] with respect to x. */\n";
-enum { BACKWARD = UINT32_MAX - 1 }; /* the group after all levels */
+#define BACKWARD (UINT32_MAX - 1) /* the group after all levels */
 
 /* A comment where a group begins: inputs, then each level of nodes, then what the gradient adds. */
 static void put_group(body *b, uint32_t *group, const wn_inst *inst) {
@@ -495,6 +495,8 @@ static wann_status put_block(body *b, wann_diag *diag) {
     const uint32_t loops = assign_loops(b);
     find_arrays(b, loops);
     WN_TRY(declare_arrays(b, diag));
+    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
+        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
     uint32_t i = 0;
     for (uint32_t loop = 0; loop < loops; loop++)
         put_loop(b, loop, loop + 1 == loops, &i);
