@@ -2,6 +2,7 @@
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
+BENCH ?=
 PREFIX ?= /usr/local
 
 CHAMPION := examples/champions/cartpole.json
@@ -32,10 +33,11 @@ test: ## everything built, every test run
 	cmake --build --preset release --parallel $(JOBS)
 	ctest --preset release --parallel $(JOBS)
 
-bench: ## the benchmarks: tables, and JSON under build/bench
+bench: ## the benchmarks: tables, and JSON under build/bench; BENCH=--quick takes a minute
+	@scripts/install-deps bench
 	cmake --preset release
 	cmake --build --preset release --parallel $(JOBS)
-	@scripts/bench build/release build/bench
+	@scripts/bench build/release build/bench $(BENCH)
 
 asan: ## the tests under the address and undefined behaviour sanitizers
 tsan: ## the tests under the thread sanitizer
