@@ -355,7 +355,7 @@ static void put_unused(body *b) {
     if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
         wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
     for (size_t a = 0; a < WN_ARRAYS && b->ir->out[a].name; a++)
-        if (b->ir->out[a].shared && !b->added[a])
+        if (b->ir->out[a].length == 0 || (b->ir->out[a].shared && !b->added[a]))
             wn_buf_print(b->out, "(void)%s; /* no output depends on what it is for */\n",
                          b->ir->out[a].name + (b->ir->out[a].name[0] == '*'));
 }
