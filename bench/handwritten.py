@@ -1,10 +1,17 @@
-"""Benchmarks: what a user would write without a compiler for networks: straight-line C with libm."""
+"""Benchmarks: what one would write without a compiler for networks: straight-line C with libm."""
 
 # Activations of a sum s, in C with single precision.
 FORMULAS = {
-    "linear": "{s}", "step": "{s} > 0.0f ? 1.0f : 0.0f", "sin": "sinf(3.14159265f * ({s}))",
-    "gaussian": "expf(-0.5f * ({s}) * ({s}))", "tanh": "tanhf({s})", "sigmoid": "1.0f / (1.0f + expf(-({s})))",
-    "inverse": "-({s})", "abs": "fabsf({s})", "relu": "fmaxf(0.0f, {s})", "cos": "cosf(3.14159265f * ({s}))",
+    "linear": "{s}",
+    "step": "{s} > 0.0f ? 1.0f : 0.0f",
+    "sin": "sinf(3.14159265f * ({s}))",
+    "gaussian": "expf(-0.5f * ({s}) * ({s}))",
+    "tanh": "tanhf({s})",
+    "sigmoid": "1.0f / (1.0f + expf(-({s})))",
+    "inverse": "-({s})",
+    "abs": "fabsf({s})",
+    "relu": "fmaxf(0.0f, {s})",
+    "cos": "cosf(3.14159265f * ({s}))",
     "squared": "({s}) * ({s})",
 }
 TWICE = ("gaussian", "squared")  # their formulas name the sum twice
@@ -18,8 +25,8 @@ void policy(const float *in, float w, float *out)
 }}
 """
 
-# Structure of arrays, which is what compilers vectorise best. Where there are many outputs gcc gives
-# up on their aliases in spite of restrict.
+# Structure of arrays, which is what compilers vectorise best. Where there are many outputs gcc
+# gives up on their aliases in spite of restrict.
 BATCH = """#include <math.h>
 #include <stddef.h>
 void policy_batch(size_t n, const float *restrict in, float w, float *restrict out);
@@ -57,4 +64,6 @@ def single(network):
 
 
 def batch(network, padding):
-    return BATCH.format(body=body(network, "in[{k} * stride + l]", "out[{k} * stride + l]"), padding=padding)
+    return BATCH.format(
+        body=body(network, "in[{k} * stride + l]", "out[{k} * stride + l]"), padding=padding
+    )

@@ -1,7 +1,7 @@
 """Benchmarks: how fast a network could run on this machine at best, from counted operations.
 
-Counted are the operations of wannc's own IR at -O2, an activation as the operations of its kernel in
-compiled code; measured, in the same run, what the machine can do with each kind of operation."""
+Counted are the operations of wannc's own IR at -O2, an activation as the operations of its kernel
+in compiled code; measured, in the same run, what the machine can do with each kind of operation."""
 import collections
 import ctypes
 import json
@@ -12,30 +12,47 @@ import subprocess
 from subjects import LATENCY, Data, Subject, Unavailable, generate, seconds_of
 
 FORMULA = """\
-A, M, D: additions, multiplications (fused ones too) and divisions an inference, those in kernels included.
-a, m, x: measured ns an addition, a multiplication-addition, and an operation where both kinds alternate;
-d: a division. All for vectors of `lanes` floats (batch) or for single floats (one input).
-throughput bound = max(A a, M m, (A + M) x, D d) / lanes        loads, stores and shuffles not counted
-latency bound    = the longest path from an input to an output, each operation with its measured latency
+A, M, D: additions, multiplications (fused ones too) and divisions an inference, with those in kernels.
+a, m, d: measured ns an addition, a multiplication-addition, a division; x: an operation where the first
+two alternate. All for vectors of `lanes` floats (batch) or for single floats (one input).
+throughput bound = max(A a, M m, (A + M) x, D d) / lanes       loads, stores, shuffles not counted
+latency bound    = the longest path from an input to an output, at the measured latencies
 share            = bound / measured"""
 
 KERNELS = ("sin", "cos", "tanh", "sigmoid", "gaussian")
 
-MEASURES = ("vector_add", "vector_fma", "vector_mixed", "vector_divide", "scalar_add", "scalar_fma",
-            "scalar_mixed", "scalar_divide", "latency_add", "latency_multiply", "latency_fma")
+MEASURES = (
+    "vector_add",
+    "vector_fma",
+    "vector_mixed",
+    "vector_divide",
+    "scalar_add",
+    "scalar_fma",
+    "scalar_mixed",
+    "scalar_divide",
+    "latency_add",
+    "latency_multiply",
+    "latency_fma",
+)
 
 # Instructions of scalar code on x86-64 with VEX encoding, and on AArch64.
-INSTRUCTIONS = (("add", r"\s(?:v?(?:add|sub)ss|fadd\s+s|fsub\s+s)"),
-                ("multiply", r"\s(?:v?mulss|vfn?m(?:add|sub)\d+ss|fn?m(?:ul|add|sub)\s+s)"),
-                ("divide", r"\s(?:v?divss|fdiv\s+s)"))
+INSTRUCTIONS = (
+    ("add", r"\s(?:v?(?:add|sub)ss|fadd\s+s|fsub\s+s)"),
+    ("multiply", r"\s(?:v?mulss|vfn?m(?:add|sub)\d+ss|fn?m(?:ul|add|sub)\s+s)"),
+    ("divide", r"\s(?:v?divss|fdiv\s+s)"),
+)
 
 CHAIN = (4, 12)  # lengths of the two chains whose difference is a kernel's latency
 INLINE = ["-Dinline=inline __attribute__((always_inline))"]  # no calls in chains
 
+
 def machine(compiler, source, stem):
     """ns of each kind of operation, by name, and the lanes of a vector."""
-    library = compiler.shared(os.path.join(source, "bench", "machine.c"), stem + ".so",
-                              extra=["-std=gnu11", "-ffp-contract=fast"])
+    library = compiler.shared(
+        os.path.join(source, "bench", "machine.c"),
+        stem + ".so",
+        extra=["-std=gnu11", "-ffp-contract=fast"],
+    )
     found = {"lanes": library.machine_lanes()}
     for name in MEASURES:
         measure = getattr(library, "machine_" + name)
@@ -52,8 +69,19 @@ def chain_file(path, activation, length):
     nodes.append({"id": length + 1, "type": "output", "activation": "linear"})
     connections = [{"from": k, "to": k + 1} for k in range(length + 1)]
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"format": "wann-network", "version": 1, "name": "chain", "inputs": ["x"], "outputs": ["y"],
-                   "nodes": nodes, "connections": connections, "shared_weight": 1.0}, file)
+        json.dump(
+            {
+                "format": "wann-network",
+                "version": 1,
+                "name": "chain",
+                "inputs": ["x"],
+                "outputs": ["y"],
+                "nodes": nodes,
+                "connections": connections,
+                "shared_weight": 1.0,
+            },
+            file,
+        )
     return path
 
 
@@ -80,16 +108,20 @@ def chain(wannc, activation, length, stem):
 
 def count(wannc, compiler, activation, stem):
     """The operations of a kernel: what one node has more than a linear one."""
-    counts = [count_instructions(compiler, chain(wannc, kind, 1, f"{stem}.{kind}")[1], f"{stem}.s")
-              for kind in (activation, "linear")]
+    counts = [
+        count_instructions(compiler, chain(wannc, kind, 1, f"{stem}.{kind}")[1], f"{stem}.s")
+        for kind in (activation, "linear")
+    ]
     if counts[1]["multiply"] == 0:
-        raise Unavailable("limits are not known: nobody has told what this machine's instructions are")
+        raise Unavailable(
+            "limits are not known: nobody has told what this machine's instructions are"
+        )
     return {kind: counts[0][kind] - counts[1][kind] for kind in counts[0]}
 
 
 def latency(wannc, compiler, loops, activation, machine_ns, stem):
-    """ns of a kernel that waits for another: what a longer chain takes more than a shorter one, less the
-    multiplication by the weight that leads to each node."""
+    """ns of a kernel that waits for another: what a longer chain takes more than a shorter one,
+    less the multiplication by the weight that leads to each node."""
     seconds = []
     for length in CHAIN:
         network, source = chain(wannc, activation, length, stem)
@@ -103,12 +135,17 @@ def latency(wannc, compiler, loops, activation, machine_ns, stem):
 
 def kernels(wannc, compiler, loops, machine_ns, stem):
     """Operations and latency of each activation that has a kernel."""
-    return {a: {**count(wannc, compiler, a, stem),
-                "latency": latency(wannc, compiler, loops, a, machine_ns, f"{stem}.{a}")} for a in KERNELS}
+    return {
+        a: {
+            **count(wannc, compiler, a, stem),
+            "latency": latency(wannc, compiler, loops, a, machine_ns, f"{stem}.{a}"),
+        }
+        for a in KERNELS
+    }
 
 
 def parse(dump):
-    """(operator, operands) of the instructions of an IR by number, and the numbers of its outputs."""
+    """(operator, operands) of the instructions of an IR by number; the numbers of its outputs."""
     found = {}
     for line in dump.splitlines():
         instruction = re.match(r"%(\d+) = (\w+)", line)
@@ -119,9 +156,13 @@ def parse(dump):
 
 
 def instructions(wannc, network, path):
-    """The IR of -O2: before operations are added so that a single inference waits less, and at the end."""
-    done = subprocess.run([wannc, network.path, "-O2", "--dump-ir", "--quiet", "--no-header", "-o", path],
-                          capture_output=True, text=True, check=True)
+    """The IR of -O2: before operations are added so that one inference waits less, and at the end."""
+    done = subprocess.run(
+        [wannc, network.path, "-O2", "--dump-ir", "--quiet", "--no-header", "-o", path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     dumps = (done.stdout + done.stderr).split("; after ")[1:]
     names = [dump.split(None, 1)[0] for dump in dumps]
     fewest = dumps[names.index("balance") - 1] if "balance" in names else dumps[-1]
@@ -131,9 +172,10 @@ def instructions(wannc, network, path):
 def fusable(ir):
     """How many additions could be one operation with a multiplication that nothing else reads."""
     readers = collections.Counter(o for _, operands in ir.values() for o in operands)
-    return sum(operator in ("add", "sub") and
-               any(ir[o][0] == "mul" and readers[o] == 1 for o in operands)
-               for operator, operands in ir.values())
+    return sum(
+        operator in ("add", "sub") and any(ir[o][0] == "mul" and readers[o] == 1 for o in operands)
+        for operator, operands in ir.values()
+    )
 
 
 def operations(ir, kernel_table):
@@ -153,13 +195,21 @@ def throughput(total, machine_ns, which, lanes):
     a, m = machine_ns[which + "_add"], machine_ns[which + "_fma"]
     x, d = machine_ns[which + "_mixed"], machine_ns[which + "_divide"]
     adds, multiplications = total["add"], total["multiply"]
-    return max(adds * a, multiplications * m, (adds + multiplications) * x, total["divide"] * d) / lanes
+    return (
+        max(adds * a, multiplications * m, (adds + multiplications) * x, total["divide"] * d)
+        / lanes
+    )
 
 
 def critical_path(ir, outputs, kernel_table, machine_ns):
     """ns of the longest path. A fused operation counts from where its last operand comes in."""
-    own_latency = {"add": "latency_add", "sub": "latency_add", "mul": "latency_multiply",
-               "squared": "latency_multiply", "fma": "latency_fma"}
+    own_latency = {
+        "add": "latency_add",
+        "sub": "latency_add",
+        "mul": "latency_multiply",
+        "squared": "latency_multiply",
+        "fma": "latency_fma",
+    }
     done = {}
     for number, (operator, operands) in ir.items():
         own = machine_ns[own_latency[operator]] if operator in own_latency else 0.0
@@ -173,7 +223,9 @@ def bounds(wannc, network, kernel_table, machine_ns, path):
     """The limits of a network in ns, and what was counted."""
     (fewest, _), (last, outputs) = instructions(wannc, network, path)
     counted = operations(fewest, kernel_table)
-    return {"single": throughput(counted, machine_ns, "scalar", 1),
-            "latency": critical_path(last, outputs, kernel_table, machine_ns),
-            "batch": throughput(counted, machine_ns, "vector", machine_ns["lanes"]),
-            "operations": dict(counted)}
+    return {
+        "single": throughput(counted, machine_ns, "scalar", 1),
+        "latency": critical_path(last, outputs, kernel_table, machine_ns),
+        "batch": throughput(counted, machine_ns, "vector", machine_ns["lanes"]),
+        "operations": dict(counted),
+    }

@@ -26,11 +26,12 @@ typedef struct bench_subject {
     int by_columns; /* the batch reads columns and writes them */
 } bench_subject;
 
-/* Calls that may overlap; calls that need the result of the one before; one call for all samples. */
+/* Calls that may overlap; calls that need the result of the one before; one call for all samples.
+ */
 typedef enum bench_column { BENCH_SINGLE, BENCH_LATENCY, BENCH_BATCH } bench_column;
 
 /* Seconds of this thread's time for so many calls. */
-__attribute__((visibility("default"))) double bench_time(const bench_case *c, const bench_subject *s,
-                                                         bench_column column, size_t calls);
+__attribute__((visibility("default"))) double
+bench_time(const bench_case *c, const bench_subject *s, bench_column column, size_t calls);
 
 #endif

@@ -1,5 +1,5 @@
-/* Benchmarks: how fast this machine adds, multiplies and divides, with the compiler flags of the code
- * that is compared with it. Single precision. */
+/* Benchmarks: how fast this machine adds, multiplies and divides, with the compiler flags of the
+ * code that is compared with it. Single precision. */
 #include <time.h>
 
 #if defined(__AVX512F__)
@@ -37,7 +37,7 @@ static double now(void) {
 /* Nobody reads the results; this tells the compiler that somebody might. */
 #define KEEP(x) __asm__ volatile("" : "+x"(x))
 
-#define MANY(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+#define MANY(X)  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 #define START(k) x##k = one,
 #define ADD(k)                                                                                     \
     x##k = x##k + zero;                                                                            \
@@ -55,9 +55,9 @@ static double now(void) {
     ADD(0) FMA(1) ADD(2) FMA(3) ADD(4) FMA(5) ADD(6) FMA(7) ADD(8) FMA(9) ADD(10) FMA(11)
 #define ONE(X) X(0)
 
-/* Nanoseconds an operation. Twelve chains that do not wait for each other hide a latency of 6 at two
- * operations a cycle. The numbers stay 1: no denormals or infinities, on which some machines are
- * slower. */
+/* Nanoseconds an operation. Twelve chains that do not wait for each other hide a latency of 6 at
+ * two operations a cycle. The numbers stay 1: no denormals or infinities, on which some machines
+ * are slower. */
 #define RATE(name, type, operations, chains, body)                                                 \
     double name(long rounds) {                                                                     \
         type one = (type){0} + 1.0f, zero = (type){0}, chains(START) last = one;                   \

@@ -5,19 +5,39 @@ import random
 import subprocess
 
 # The published champions: file, inputs, outputs, name.
-CHAMPIONS = (("swing.out", 5, 1, "swing"), ("biped.out", 24, 4, "biped"), ("racer.out", 16, 3, "racer"))
+CHAMPIONS = (
+    ("swing.out", 5, 1, "swing"),
+    ("biped.out", 24, 4, "biped"),
+    ("racer.out", 16, 3, "racer"),
+)
 
 # A network of the size that classifies MNIST in the paper.
-SYNTHETIC = {"inputs": 256, "outputs": 10, "hidden": 150, "connections": 1800, "levels": 14, "weight": 0.5}
-SYNTHETIC_ACTIVATIONS = ("linear", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos")
+SYNTHETIC = {
+    "inputs": 256,
+    "outputs": 10,
+    "hidden": 150,
+    "connections": 1800,
+    "levels": 14,
+    "weight": 0.5,
+}
+SYNTHETIC_ACTIVATIONS = (
+    "linear",
+    "sin",
+    "gaussian",
+    "tanh",
+    "sigmoid",
+    "inverse",
+    "abs",
+    "relu",
+    "cos",
+)
 
 
 class Network:
     """A network file, its nodes in an order in which each comes after its sources.
 
     activation: by node, "bias" and "input" for those two; sources: by node, in order of evaluation;
-    level: the longest path from a node without connections. Nodes are counted from 0; first the bias,
-    then the inputs, as in the published tools."""
+    level: the longest path from a node without connections."""
 
     def __init__(self, path):
         self.path = path
@@ -27,7 +47,9 @@ class Network:
         self.weight = data.get("shared_weight", 1.0)
         nodes = self._ordered(data)
         place = {node["id"]: k for k, node in enumerate(nodes)}
-        self.activation = [n["activation"] if n["type"] in ("hidden", "output") else n["type"] for n in nodes]
+        self.activation = [
+            n["activation"] if n["type"] in ("hidden", "output") else n["type"] for n in nodes
+        ]
         self.sources = [[] for _ in nodes]
         for connection in data["connections"]:
             self.sources[place[connection["to"]]].append(place[connection["from"]])
@@ -93,13 +115,18 @@ def synthetic(path, seed=1):
         node = rng.choice(hidden + outputs)
         pairs.add((rng.choice(before(node)), node))
     nodes = [{"id": 0, "type": "bias"}] + [{"id": n, "type": "input"} for n in inputs]
-    nodes += [{"id": n, "type": "hidden", "activation": rng.choice(SYNTHETIC_ACTIVATIONS)} for n in hidden]
+    nodes += [
+        {"id": n, "type": "hidden", "activation": rng.choice(SYNTHETIC_ACTIVATIONS)} for n in hidden
+    ]
     nodes += [{"id": n, "type": "output", "activation": "linear"} for n in outputs]
     data = {
-        "format": "wann-network", "version": 1, "name": "mnist-sized",
+        "format": "wann-network",
+        "version": 1,
+        "name": "mnist-sized",
         "inputs": [f"pixel{k}" for k in range(size["inputs"])],
         "outputs": [f"digit{k}" for k in range(size["outputs"])],
-        "action": "none", "nodes": nodes,
+        "action": "none",
+        "nodes": nodes,
         "connections": [{"from": a, "to": b} for a, b in sorted(pairs)],
         "shared_weight": size["weight"],
     }
@@ -118,10 +145,13 @@ def collect(source, wannc, folder, note):
     for file, inputs, outputs, name in CHAMPIONS:
         matrix = os.path.join(reference, "champions", file)
         if not os.path.exists(matrix):
-            note(f"network {name} is skipped: the published matrices are not here (WANN_REFERENCE names their folder)")
+            note(f"network {name} is skipped: WANN_REFERENCE names no folder that has {file}")
             continue
         paths.append(os.path.join(folder, name + ".json"))
-        subprocess.run([wannc, matrix, "--inputs", str(inputs), "--outputs", str(outputs), "-o", paths[-1]], check=True)
+        subprocess.run(
+            [wannc, matrix, "--inputs", str(inputs), "--outputs", str(outputs), "-o", paths[-1]],
+            check=True,
+        )
     paths.append(os.path.join(folder, "mnist-sized.json"))
     synthetic(paths[-1])
     return paths

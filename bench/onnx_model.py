@@ -1,9 +1,9 @@
-"""Benchmarks: a network as an ONNX model, of standard operators only, with the shared weight baked in.
+"""Benchmarks: a network as an ONNX model of standard operators, with the shared weight baked in.
 
-Two forms, because runtimes differ in which they run faster: by layers, where the nodes of one level are
-one product of matrices, and by nodes. The file is a protocol buffer, of which little is needed: fields
-are (number << 3 | type) and a value, where type 0 is a varint and type 2 bytes behind their length.
-Numbers of fields are those of onnx.proto."""
+Two forms, because runtimes differ in which they run faster: by layers, where the nodes of one level
+are one product of matrices, and by nodes. The file is a protocol buffer, of which little is needed:
+fields are (number << 3 | type) and a value, where type 0 is a varint and type 2 bytes behind their
+length. Numbers of fields are those of onnx.proto."""
 import struct
 
 FLOAT, INT64 = 1, 7  # TensorProto.DataType
@@ -30,7 +30,12 @@ def field(number, value):
 
 def tensor(name, shape, values, kind):
     data = struct.pack(f"<{len(values)}{'f' if kind == FLOAT else 'q'}", *values)
-    return b"".join(field(1, size) for size in shape) + field(2, kind) + field(8, name) + field(9, data)
+    return (
+        b"".join(field(1, size) for size in shape)
+        + field(2, kind)
+        + field(8, name)
+        + field(9, data)
+    )
 
 
 def attribute(name, number):
@@ -61,7 +66,11 @@ class Graph:
     def add(self, operator, inputs, outputs=1, name=None, **attributes):
         """An operator; the names of its results, or the name of its only one."""
         names = [name or self.name() for _ in range(outputs)]
-        node = b"".join(field(1, i) for i in inputs) + b"".join(field(2, o) for o in names) + field(4, operator)
+        node = (
+            b"".join(field(1, i) for i in inputs)
+            + b"".join(field(2, o) for o in names)
+            + field(4, operator)
+        )
         node += b"".join(field(5, attribute(*item)) for item in attributes.items())
         self.nodes.append(node)
         return names if outputs > 1 else names[0]
@@ -69,7 +78,14 @@ class Graph:
     def activate(self, activation, x):
         def scaled(factor, y):
             return self.add("Mul", [y, self.constant([1], [factor])])
-        simple = {"tanh": "Tanh", "sigmoid": "Sigmoid", "inverse": "Neg", "abs": "Abs", "relu": "Relu"}
+
+        simple = {
+            "tanh": "Tanh",
+            "sigmoid": "Sigmoid",
+            "inverse": "Neg",
+            "abs": "Abs",
+            "relu": "Relu",
+        }
         if activation == "linear":
             return x
         if activation in simple:
@@ -93,9 +109,18 @@ class Graph:
 
 def with_bias(graph, network):
     """The bias beside the inputs: [n, 1 + inputs]."""
-    column = graph.add("Slice", ["in", graph.constant([1], [0], INT64), graph.constant([1], [1], INT64),
-                                 graph.constant([1], [1], INT64)])
-    ones = graph.add("Add", [graph.add("Mul", [column, graph.constant([1], [0.0])]), graph.constant([1], [1.0])])
+    column = graph.add(
+        "Slice",
+        [
+            "in",
+            graph.constant([1], [0], INT64),
+            graph.constant([1], [1], INT64),
+            graph.constant([1], [1], INT64),
+        ],
+    )
+    ones = graph.add(
+        "Add", [graph.add("Mul", [column, graph.constant([1], [0.0])]), graph.constant([1], [1.0])]
+    )
     return graph.add("Concat", [ones, "in"], axis=1)
 
 
@@ -106,15 +131,29 @@ def by_layers(network, batch=None):
     state = with_bias(graph, network) if len(columns) > len(network.inputs) else "in"
     computed = [k for k in range(len(network.activation)) if not network.is_source(k)]
     for level in sorted({network.level[k] for k in computed}):
-        nodes = sorted((k for k in computed if network.level[k] == level), key=lambda k: network.activation[k])
+        nodes = sorted(
+            (k for k in computed if network.level[k] == level), key=lambda k: network.activation[k]
+        )
         kinds = sorted({network.activation[k] for k in nodes})
         sums = weighted_sums(graph, network, state, columns, nodes)
         sizes = [sum(network.activation[k] == kind for k in nodes) for kind in kinds]
-        parts = [sums] if len(kinds) == 1 else graph.add(
-            "Split", [sums, graph.constant([len(sizes)], sizes, INT64)], outputs=len(kinds), axis=1)
-        state = graph.add("Concat", [state] + [graph.activate(*pair) for pair in zip(kinds, parts)], axis=1)
+        parts = (
+            [sums]
+            if len(kinds) == 1
+            else graph.add(
+                "Split",
+                [sums, graph.constant([len(sizes)], sizes, INT64)],
+                outputs=len(kinds),
+                axis=1,
+            )
+        )
+        state = graph.add(
+            "Concat", [state] + [graph.activate(*pair) for pair in zip(kinds, parts)], axis=1
+        )
         columns = columns + nodes
-    chosen = graph.constant([len(network.outputs)], [columns.index(k) for k in network.outputs], INT64)
+    chosen = graph.constant(
+        [len(network.outputs)], [columns.index(k) for k in network.outputs], INT64
+    )
     graph.add("Gather", [state, chosen], name="out", axis=1)
     return graph.model(network, batch)
 
@@ -133,8 +172,16 @@ def by_nodes(network, batch=None):
 
     batch: how many samples; None: any number."""
     graph = Graph()
-    split = graph.add("Split", ["in", graph.constant([len(network.inputs)], [1] * len(network.inputs), INT64)],
-                      outputs=len(network.inputs), axis=1) if len(network.inputs) > 1 else ["in"]
+    split = (
+        graph.add(
+            "Split",
+            ["in", graph.constant([len(network.inputs)], [1] * len(network.inputs), INT64)],
+            outputs=len(network.inputs),
+            axis=1,
+        )
+        if len(network.inputs) > 1
+        else ["in"]
+    )
     value = dict(zip(network.inputs, split))
     weight = graph.constant([1, 1], [network.weight])
     for node, activation in enumerate(network.activation):
@@ -144,10 +191,19 @@ def by_nodes(network, batch=None):
             value[node] = graph.add("Add", [zero, graph.constant([1], [1.0])])
         elif activation != "input":
             terms = [value[source] for source in sources]
-            total = (graph.add("Sum", terms) if len(terms) > 1 else terms[0] if terms
-                     else graph.add("Mul", [split[0], graph.constant([1], [0.0])]))
+            total = (
+                graph.add("Sum", terms)
+                if len(terms) > 1
+                else terms[0]
+                if terms
+                else graph.add("Mul", [split[0], graph.constant([1], [0.0])])
+            )
             value[node] = graph.activate(activation, graph.add("Mul", [total, weight]))
     outputs = [value[node] for node in network.outputs]
-    graph.add("Concat" if len(outputs) > 1 else "Identity", outputs, name="out",
-              **({"axis": 1} if len(outputs) > 1 else {}))
+    graph.add(
+        "Concat" if len(outputs) > 1 else "Identity",
+        outputs,
+        name="out",
+        **({"axis": 1} if len(outputs) > 1 else {}),
+    )
     return graph.model(network, batch)

@@ -1,7 +1,8 @@
-/* Benchmarks: a model that ONNX Runtime runs through its C interface, in the shape of generated code.
+/* Benchmarks: a model that ONNX Runtime runs through its C interface, in the shape of generated
+ * code.
  *
- * The npm package has the library but not its header. The interface is a table of functions to which
- * entries are only ever added at the end, so those needed are called by their place in it. */
+ * The npm package has the library but not its header. The interface is a table of functions to
+ * which entries are only ever added at the end, so those needed are called by their place in it. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -97,7 +98,8 @@ static int load(const char *path) {
 int peer_open(const char *library, const char *model, size_t inputs, size_t outputs) {
     n_inputs = inputs;
     n_outputs = outputs;
-    return (api || load(library)) && fine(((make_env *)api[CREATE_ENV])(LOG_ERRORS, "bench", &env)) &&
+    return (api || load(library)) &&
+                   fine(((make_env *)api[CREATE_ENV])(LOG_ERRORS, "bench", &env)) &&
                    fine(((make *)api[CREATE_OPTIONS])(&options)) &&
                    fine(((set_number *)api[SET_INTRA_THREADS])(options, 1)) &&
                    fine(((make_memory *)api[CREATE_CPU_MEMORY])(ARENA_ALLOCATOR, DEFAULT_MEMORY,
@@ -129,12 +131,12 @@ void peer_close(void) {
 
 static int wrap(float *data, size_t n, size_t width, void **tensor) {
     const int64_t shape[2] = {(int64_t)n, (int64_t)width};
-    return fine(((make_tensor *)api[CREATE_TENSOR])(memory, data, n * width * sizeof *data, shape, 2,
-                                                   FLOAT, tensor));
+    return fine(((make_tensor *)api[CREATE_TENSOR])(memory, data, n * width * sizeof *data, shape,
+                                                    2, FLOAT, tensor));
 }
 
-/* Tensors only point to the caller's memory, and making one costs little beside a run, but calls for
- * the same memory need none. */
+/* Tensors only point to the caller's memory, and making one costs little beside a run, but calls
+ * for the same memory need none. */
 static int point_to(size_t n, const float *in, float *out) {
     if (n == last_samples && in == last.in_data && out == last.out_data)
         return 1;

@@ -21,19 +21,35 @@ def by_hand(network, compiler, loops, stem):
     """Straight-line C that calls libm."""
     source = write(stem + ".c", handwritten.single(network))
     library = compiler.shared(source, stem + ".so")
-    subject = Subject(f"straight-line C, libm, {compiler.command}", "peer", "float", loops, library.policy,
-                      library=library)
+    subject = Subject(
+        f"straight-line C, libm, {compiler.command}",
+        "peer",
+        "float",
+        loops,
+        library.policy,
+        library=library,
+    )
     subject.facts = compiler.facts(source, stem)
     return subject
 
 
 def libmvec(network, compiler, loops, stem):
-    """A loop over columns that gcc vectorises with the vector functions of glibc. NaNs, exact sums and
-    signed zeros are not kept."""
+    """A loop over columns that gcc vectorises with the vector functions of glibc. NaNs, exact sums
+    and signed zeros are not kept."""
     source = write(stem + ".c", handwritten.batch(network, PADDING))
-    library = compiler.shared(source, stem + ".so", extra=["-ffast-math"], libraries=["-lmvec", "-lm"])
-    return Subject(f"loop, -ffast-math and libmvec, {compiler.command}", "peer", "float", loops, None,
-                   library.policy_batch, by_columns=True, library=library)
+    library = compiler.shared(
+        source, stem + ".so", extra=["-ffast-math"], libraries=["-lmvec", "-lm"]
+    )
+    return Subject(
+        f"loop, -ffast-math and libmvec, {compiler.command}",
+        "peer",
+        "float",
+        loops,
+        None,
+        library.policy_batch,
+        by_columns=True,
+        library=library,
+    )
 
 
 class Numpy(Subject):
@@ -52,11 +68,17 @@ class Numpy(Subject):
         for node, sources in enumerate(network.sources):
             self.matrix[sources, node] = network.weight
         self.act = {
-            "linear": lambda x: x, "step": lambda x: 1.0 * (x > 0.0), "sin": lambda x: numpy.sin(numpy.pi * x),
-            "gaussian": lambda x: numpy.exp(-numpy.multiply(x, x) / 2.0), "tanh": numpy.tanh,
-            "sigmoid": lambda x: (numpy.tanh(x / 2.0) + 1.0) / 2.0, "inverse": lambda x: -x, "abs": abs,
-            "relu": lambda x: numpy.maximum(0, x), "cos": lambda x: numpy.cos(numpy.pi * x),
-            "squared": lambda x: x ** 2,
+            "linear": lambda x: x,
+            "step": lambda x: 1.0 * (x > 0.0),
+            "sin": lambda x: numpy.sin(numpy.pi * x),
+            "gaussian": lambda x: numpy.exp(-numpy.multiply(x, x) / 2.0),
+            "tanh": numpy.tanh,
+            "sigmoid": lambda x: (numpy.tanh(x / 2.0) + 1.0) / 2.0,
+            "inverse": lambda x: -x,
+            "abs": abs,
+            "relu": lambda x: numpy.maximum(0, x),
+            "cos": lambda x: numpy.cos(numpy.pi * x),
+            "squared": lambda x: x**2,
         }
 
     def attach(self, data):
@@ -77,7 +99,7 @@ class Numpy(Subject):
         start = time.thread_time()
         for k in range(calls):
             i = k % self.data.n_samples
-            self.infer(self.rows if column == BATCH else self.rows[i:i + 1])
+            self.infer(self.rows if column == BATCH else self.rows[i : i + 1])
         return time.thread_time() - start
 
     def outputs(self, column):
@@ -90,8 +112,15 @@ class Peer(Subject):
     """A peer behind a shared object that offers peer, perhaps peer_batch, and peer_close."""
 
     def __init__(self, name, loops, library, has_batch):
-        super().__init__(name, "peer", "float", loops, library.peer, library.peer_batch if has_batch else None,
-                         library=library)
+        super().__init__(
+            name,
+            "peer",
+            "float",
+            loops,
+            library.peer,
+            library.peer_batch if has_batch else None,
+            library=library,
+        )
 
     def close(self):
         self.library.peer_close()
@@ -105,8 +134,20 @@ def onnxruntime_library(folder, may_install):
             raise Unavailable("ONNX Runtime is not installed (npm package: onnxruntime-node)")
         os.makedirs(folder, exist_ok=True)
         try:
-            seconds_of(["npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund",
-                        "--loglevel", "error", "onnxruntime-node@1"])
+            seconds_of(
+                [
+                    "npm",
+                    "install",
+                    "--prefix",
+                    folder,
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                    "--loglevel",
+                    "error",
+                    "onnxruntime-node@1",
+                ]
+            )
         except Unavailable as problem:
             raise Unavailable(f"npm cannot install onnxruntime-node: {problem}") from None
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine, "none")
@@ -119,11 +160,22 @@ def onnxruntime_library(folder, may_install):
 def onnxruntime(network, form, library, compiler, loops, source, stem):
     """ONNX Runtime through its C interface, one thread."""
     model = write(stem + ".onnx", getattr(onnx_model, form)(network))
-    shim = compiler.shared(os.path.join(source, "bench", "peer_onnxruntime.c"), stem + ".so",
-                           extra=["-std=gnu11"], libraries=["-ldl"])
+    shim = compiler.shared(
+        os.path.join(source, "bench", "peer_onnxruntime.c"),
+        stem + ".so",
+        extra=["-std=gnu11"],
+        libraries=["-ldl"],
+    )
     shim.peer_problem.restype = shim.peer_version.restype = ctypes.c_char_p
-    if shim.peer_open(library.encode(), model.encode(), ctypes.c_size_t(len(network.inputs)),
-                      ctypes.c_size_t(len(network.outputs))) != 0:
+    if (
+        shim.peer_open(
+            library.encode(),
+            model.encode(),
+            ctypes.c_size_t(len(network.inputs)),
+            ctypes.c_size_t(len(network.outputs)),
+        )
+        != 0
+    ):
         raise Unavailable(f"ONNX Runtime: {shim.peer_problem().decode()[:120]}")
     version = shim.peer_version().decode()
     return Peer(f"ONNX Runtime {version}, {form.replace('_', ' ')}", loops, shim, True)
@@ -137,17 +189,27 @@ def onnx2c(network, compiler, loops, stem):
     done = subprocess.run(["onnx2c", model], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Unavailable("onnx2c: " + (done.stderr.strip().splitlines() or ["failed"])[-1][:120])
-    source = write(stem + ".c", done.stdout + """
+    source = write(
+        stem + ".c",
+        done.stdout
+        + """
 void policy(const float *in, float weight, float *out);
 void policy(const float *in, float weight, float *out)
 {
     (void)weight;
     entry((const void *)in, (void *)out);
 }
-""")
+""",
+    )
     library = compiler.shared(source, stem + ".so")
-    subject = Subject(f"onnx2c, by nodes, {compiler.command}", "peer", "float", loops, library.policy,
-                      library=library)
+    subject = Subject(
+        f"onnx2c, by nodes, {compiler.command}",
+        "peer",
+        "float",
+        loops,
+        library.policy,
+        library=library,
+    )
     subject.facts = compiler.facts(source, stem)
     return subject
 

@@ -24,7 +24,7 @@ def spread(subject, column):
 
 
 def ratio(subject, base, column):
-    """How many times as fast as another: the median over rounds, in each of which both were measured."""
+    """How many times as fast as another: the median over rounds, each of which measured both."""
     if base is None or column not in subject.columns or column not in base.columns:
         return None
     return statistics.median(b / a for a, b in zip(subject.ns[column], base.ns[column]))
@@ -55,13 +55,23 @@ def as_json(result):
         row = {"name": s.name, "kind": s.kind, "real": s.real}
         for column, word in enumerate(COLUMNS):
             row[f"ns_{word}"], row[f"spread_{word}"] = median(s, column), spread(s, column)
-        row["ratio_single"], row["ratio_latency"] = (ratio(s, result.by_hand, c) for c in (SINGLE, LATENCY))
+        row["ratio_single"], row["ratio_latency"] = (
+            ratio(s, result.by_hand, c) for c in (SINGLE, LATENCY)
+        )
         row["ratio_batch"] = ratio(s, result.libmvec, BATCH)
         row.update(largest_error=s.largest_error, off=s.off, **s.facts)
         rows.append(row)
-    return {"name": network.name, "nodes": network.n_computed, "connections": network.n_connections,
-            "depth": network.depth, "weight": network.weight, "rows": rows, "skipped": result.skipped,
-            "bounds": result.bounds}
+    return {
+        "name": network.name,
+        "nodes": network.n_computed,
+        "connections": network.n_connections,
+        "depth": network.depth,
+        "weight": network.weight,
+        "rows": rows,
+        "skipped": result.skipped,
+        "bounds": result.bounds,
+        "shares": {word: share for word, _, _, share in shares(result)},
+    }
 
 
 def number(value, digits=None):
@@ -85,17 +95,47 @@ def off(value):
 def table(head, rows):
     """A table of Markdown with aligned columns: text to the left, numbers to the right."""
     width = [max(len(row[k]) for row in [head] + rows) for k in range(len(head))]
-    lines = ["| " + " | ".join(cell.ljust(w) if k == 0 else cell.rjust(w)
-                               for k, (cell, w) in enumerate(zip(row, width))) + " |" for row in [head] + rows]
-    rule = "|" + "|".join("-" * (w + 2) if k == 0 else "-" * (w + 1) + ":" for k, w in enumerate(width)) + "|"
+    lines = [
+        "| "
+        + " | ".join(
+            cell.ljust(w) if k == 0 else cell.rjust(w)
+            for k, (cell, w) in enumerate(zip(row, width))
+        )
+        + " |"
+        for row in [head] + rows
+    ]
+    rule = (
+        "|"
+        + "|".join("-" * (w + 2) if k == 0 else "-" * (w + 1) + ":" for k, w in enumerate(width))
+        + "|"
+    )
     return "\n".join([lines[0], rule] + lines[1:])
 
 
 def speed_table(result):
-    head = ["ns an inference", "single", "latency", "batch", "spread", "x single", "x latency", "x batch", "off"]
-    rows = [[s.name, *(number(median(s, c)) for c in range(3)), percent(spread(s, s.columns[0])),
-             number(ratio(s, result.by_hand, SINGLE)), number(ratio(s, result.by_hand, LATENCY)),
-             number(ratio(s, result.libmvec, BATCH)), off(s.off)] for s in result.subjects]
+    head = [
+        "ns an inference",
+        "single",
+        "latency",
+        "batch",
+        "spread",
+        "x single",
+        "x latency",
+        "x batch",
+        "off",
+    ]
+    rows = [
+        [
+            s.name,
+            *(number(median(s, c)) for c in range(3)),
+            percent(spread(s, s.columns[0])),
+            number(ratio(s, result.by_hand, SINGLE)),
+            number(ratio(s, result.by_hand, LATENCY)),
+            number(ratio(s, result.libmvec, BATCH)),
+            off(s.off),
+        ]
+        for s in result.subjects
+    ]
     return table(head, rows)
 
 
@@ -105,69 +145,110 @@ def milliseconds(seconds):
 
 def size_table(result):
     head = ["one input", ".text", ".rodata", "stack", "wannc ms", "cc ms"]
-    rows = [[s.name, *(number(s.facts[k], 0) for k in ("text", "rodata")), number(s.facts["stack"], 0),
-             milliseconds(s.facts.get("emit_seconds")), milliseconds(s.facts["compile_seconds"])]
-            for s in result.subjects if s.facts]
+    rows = [
+        [
+            s.name,
+            *(number(s.facts[k], 0) for k in ("text", "rodata")),
+            number(s.facts["stack"], 0),
+            milliseconds(s.facts.get("emit_seconds")),
+            milliseconds(s.facts["compile_seconds"]),
+        ]
+        for s in result.subjects
+        if s.facts
+    ]
     return table(head, rows)
 
 
-def limit_lines(result):
-    """The share of the limit that the fastest generated code reaches."""
-    bounds = result.bounds
-    if bounds is None:
-        return []
-    counted = bounds["operations"]
-    lines = [f"Limit: {number(counted['add'], 0)} additions, {number(counted['multiply'], 0)} multiplications, "
-             f"{number(counted['divide'], 0)} divisions an inference, kernels included."]
-    for column, word in ((SINGLE, "single"), (LATENCY, "latency"), (BATCH, "batch")):
+def shares(result):
+    """The fastest generated code of each column, and how much of the limit it reaches."""
+    for column, word in enumerate(COLUMNS):
         fastest = best(result.subjects, "wannc", column)
-        if fastest:
-            lines.append(f"- {word}: bound {number(bounds[word])} ns; {fastest.name} {number(median(fastest, column))} ns, "
-                         f"share {percent(bounds[word] / median(fastest, column))}")
-    return lines
+        if result.bounds and fastest:
+            yield word, fastest, median(fastest, column), result.bounds[word] / median(
+                fastest, column
+            )
+
+
+def limit_lines(result):
+    counted = {kind: number(n, 0) for kind, n in result.bounds["operations"].items()}
+    lines = [
+        f"Limit: {counted['add']} additions, {counted['multiply']} multiplications, "
+        f"{counted['divide']} divisions an inference, kernels included.\n"
+    ]
+    for word, fastest, ns, share in shares(result):
+        bound = number(result.bounds[word])
+        lines.append(
+            f"- {word}: bound {bound} ns; {fastest.name} {number(ns)} ns: {percent(share)}"
+        )
+    return "\n".join(lines)
 
 
 def section(result):
     n = result.network
-    parts = [f"## {n.name}: {n.n_computed} nodes, {n.n_connections} connections, depth {n.depth}, weight {n.weight:g}",
-             speed_table(result), size_table(result)]
-    parts += ["\n".join(limit_lines(result))] if result.bounds else []
-    parts += ["\n".join(f"Skipped: {line}" for line in result.skipped)] if result.skipped else []
+    size = f"{n.n_computed} nodes, {n.n_connections} connections, depth {n.depth}"
+    parts = [f"## {n.name}: {size}, weight {n.weight:g}", speed_table(result), size_table(result)]
+    parts += [limit_lines(result)] if result.bounds else []
+    parts += ["\n".join(f"- skipped: {line}" for line in result.skipped)] if result.skipped else []
     return "\n\n".join(parts) + "\n"
 
 
 # What is set against what in the summary: heading, column, the others.
-DUELS = (("one input: by hand", SINGLE, "straight-line C"), ("onnx2c", SINGLE, "onnx2c"), ("FANN", SINGLE, "FANN"),
-         ("ONNX Runtime", SINGLE, "ONNX Runtime"), ("NumPy", SINGLE, "NumPy"), ("reference", SINGLE, "reference double"),
-         ("batch: libmvec", BATCH, "loop"), ("ONNX Runtime", BATCH, "ONNX Runtime"), ("NumPy", BATCH, "NumPy"),
-         ("lanes", BATCH, "lanes float"))
+DUELS = (
+    ("one input: by hand", SINGLE, "straight-line C"),
+    ("onnx2c", SINGLE, "onnx2c"),
+    ("FANN", SINGLE, "FANN"),
+    ("ONNX Runtime", SINGLE, "ONNX Runtime"),
+    ("NumPy", SINGLE, "NumPy"),
+    ("reference", SINGLE, "reference double"),
+    ("batch: libmvec", BATCH, "loop"),
+    ("ONNX Runtime", BATCH, "ONNX Runtime"),
+    ("NumPy", BATCH, "NumPy"),
+    ("lanes", BATCH, "lanes float"),
+)
 
 
 def summary(results):
-    """How many times as fast the fastest generated code is as the best form of each other."""
+    """How many times as fast the fastest generated code is as the best form of each other, and its
+    shares of the limits."""
     rows = []
     for result in results:
         cells = [result.network.name]
         for _, column, start in DUELS:
-            ours, theirs = best(result.subjects, "wannc", column), best(result.subjects, start, column)
+            ours, theirs = (best(result.subjects, who, column) for who in ("wannc", start))
             cells.append(number(ratio(ours, theirs, column)) if ours and theirs else "")
-        rows.append(cells)
-    return "## Generated code, times as fast as\n\n" + table([""] + [head for head, _, _ in DUELS], rows) + "\n"
+        reached = {word: percent(share) for word, _, _, share in shares(result)}
+        rows.append(cells + [reached.get(word, "") for word in COLUMNS])
+    head = [""] + [head for head, _, _ in DUELS] + [f"limit: {COLUMNS[0]}", *COLUMNS[1:]]
+    return (
+        "## Generated code, times as fast as, and share of the limits\n\n"
+        + table(head, rows)
+        + "\n"
+    )
 
 
 def machine_lines(machine):
     lines = [f"- {key}: {value}" for key, value in machine.items() if isinstance(value, str)]
     ns = machine.get("ns")
     if ns:
-        lines.append(f"- vectors of {ns['lanes']} floats; ns: " +
-                     ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in ns.items() if k != "lanes"))
+        lines.append(
+            f"- vectors of {ns['lanes']} floats; ns: "
+            + ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in ns.items() if k != "lanes")
+        )
     return "\n".join(lines)
 
 
 def kernel_table(kernels):
     head = ["kernel at -O2", "additions", "multiplications", "divisions", "latency ns"]
-    rows = [[name, number(k["add"], 0), number(k["multiply"], 0), number(k["divide"], 0), number(k["latency"])]
-            for name, k in kernels.items()]
+    rows = [
+        [
+            name,
+            number(k["add"], 0),
+            number(k["multiply"], 0),
+            number(k["divide"], 0),
+            number(k["latency"]),
+        ]
+        for name, k in kernels.items()
+    ]
     return table(head, rows)
 
 

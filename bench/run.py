@@ -13,12 +13,14 @@ import limits
 import networks
 import peers
 import report
-from subjects import (BATCH, COLUMNS, VARIANTS, Compiler, Data, Loops, Unavailable, generated)
+from subjects import BATCH, COLUMNS, VARIANTS, Compiler, Data, Loops, Unavailable, generated
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is loaded
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-OFF = 1e-3  # an output is off where it differs from the reference by more, of the larger of it and 1
+OFF = (
+    1e-3  # an output is off where it differs from the reference by more, of the larger of it and 1
+)
 
 
 class Settings:
@@ -50,10 +52,25 @@ def all_subjects(network, tools, skipped):
     found = list(loops.interpreters(network))
     for compiler in tools.compilers:
         for k, (label, options) in enumerate(VARIANTS):
-            found.append(attempt(skipped, generated, tools.wannc, network, compiler, label, options, loops,
-                                 f"{stem}.{compiler.command}.{k}"))
+            found.append(
+                attempt(
+                    skipped,
+                    generated,
+                    tools.wannc,
+                    network,
+                    compiler,
+                    label,
+                    options,
+                    loops,
+                    f"{stem}.{compiler.command}.{k}",
+                )
+            )
     for compiler in tools.compilers:
-        found.append(attempt(skipped, peers.by_hand, network, compiler, loops, f"{stem}.hand.{compiler.command}"))
+        found.append(
+            attempt(
+                skipped, peers.by_hand, network, compiler, loops, f"{stem}.hand.{compiler.command}"
+            )
+        )
     first = tools.compilers[0]
     if first.command == "gcc":
         found.append(attempt(skipped, peers.libmvec, network, first, loops, stem + ".libmvec"))
@@ -61,14 +78,25 @@ def all_subjects(network, tools, skipped):
     found.append(attempt(skipped, peers.onnx2c, network, first, loops, stem + ".onnx2c"))
     if tools.onnxruntime:
         for form in ("by_layers", "by_nodes"):
-            found.append(attempt(skipped, peers.onnxruntime, network, form, tools.onnxruntime, first, loops, SOURCE,
-                                 f"{stem}.{form}"))
+            found.append(
+                attempt(
+                    skipped,
+                    peers.onnxruntime,
+                    network,
+                    form,
+                    tools.onnxruntime,
+                    first,
+                    loops,
+                    SOURCE,
+                    f"{stem}.{form}",
+                )
+            )
     found.append(attempt(skipped, peers.fann, network, first, loops, SOURCE, stem + ".fann"))
     return [subject for subject in found if subject]
 
 
 def compare(subject, expected):
-    """How far a subject's outputs are from the reference: the largest error and the share that is off."""
+    """How far a subject's outputs are from the reference: the largest error, the share that is off."""
     subject.largest_error, wrong, count = 0.0, 0, 0
     for column in {subject.columns[0], BATCH}:
         for got, right in zip(subject.outputs(column), expected):
@@ -116,15 +144,20 @@ def bench(path, tools, settings):
     measure(subjects, settings)
     bounds = None
     if tools.kernels:
-        bounds = limits.bounds(tools.wannc, network, tools.kernels, tools.machine_ns,
-                               os.path.join(tools.folder, "limit.c"))
+        bounds = limits.bounds(
+            tools.wannc,
+            network,
+            tools.kernels,
+            tools.machine_ns,
+            os.path.join(tools.folder, "limit.c"),
+        )
     for subject in subjects:
         subject.close()
     return report.Result(network, subjects, skipped + tools.skipped, bounds)
 
 
 class Tools:
-    """Programs and measurements that all networks share. skipped: peers that cannot be had at all."""
+    """Programs and measurements that all networks share. skipped: what cannot be had at all."""
 
     def __init__(self, arguments):
         self.folder = os.path.join(arguments.out, "work")
@@ -132,45 +165,76 @@ class Tools:
         self.wannc = os.path.join(arguments.build, "bin", "wannc")
         self.loops = Loops(os.path.join(arguments.build, "bench", "bench_loops.so"))
         self.skipped = []
-        self.compilers = [c for c in (attempt(self.skipped, Compiler, command, arguments.march)
-                                      for command in ("gcc", "clang")) if c]
+        self.compilers = [
+            c
+            for c in (
+                attempt(self.skipped, Compiler, command, arguments.march)
+                for command in ("gcc", "clang")
+            )
+            if c
+        ]
         if not self.compilers:
             raise SystemExit("bench: neither gcc nor clang is here")
-        self.onnxruntime = attempt(self.skipped, peers.onnxruntime_library,
-                                   os.path.join(arguments.out, "peers"), not arguments.no_install)
+        self.onnxruntime = attempt(
+            self.skipped,
+            peers.onnxruntime_library,
+            os.path.join(arguments.out, "peers"),
+            not arguments.no_install,
+        )
         self.machine_ns, self.kernels = None, None
 
     def know_machine(self):
         note("machine: what it can do")
         compiler, stem = self.compilers[0], os.path.join(self.folder, "machine")
         self.machine_ns = limits.machine(compiler, SOURCE, stem)
-        self.kernels = attempt(self.skipped, limits.kernels, self.wannc, compiler, self.loops, self.machine_ns, stem)
+        self.kernels = attempt(
+            self.skipped, limits.kernels, self.wannc, compiler, self.loops, self.machine_ns, stem
+        )
 
 
 def processor():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+            return next(
+                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
+            )
     except (OSError, StopIteration):
         return platform.machine()
 
 
 def describe(tools, arguments, settings):
-    return {"processor": f"{processor()}, {os.cpu_count()} cores", "system": " ".join(platform.libc_ver()),
-            "compilers": "; ".join(c.version for c in tools.compilers),
-            "flags": " ".join(tools.compilers[0].flags), "ns": tools.machine_ns, "kernels": tools.kernels,
-            "rounds": settings.rounds, "batch": settings.samples, "quick": arguments.quick,
-            "load at the start": f"{os.getloadavg()[0]:.1f}"}
+    return {
+        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "system": " ".join(platform.libc_ver()),
+        "compilers": "; ".join(c.version for c in tools.compilers),
+        "flags": " ".join(tools.compilers[0].flags),
+        "ns": tools.machine_ns,
+        "kernels": tools.kernels,
+        "rounds": settings.rounds,
+        "batch": settings.samples,
+        "quick": arguments.quick,
+        "load at the start": f"{os.getloadavg()[0]:.1f}",
+    }
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("networks", nargs="*", metavar="NETWORK", help="network files (.json) instead of all")
-    parser.add_argument("--build", default=os.path.join(SOURCE, "build", "release"), help="folder of the build")
-    parser.add_argument("--out", default=os.path.join(SOURCE, "build", "bench"), help="folder of the results")
+    parser.add_argument(
+        "networks", nargs="*", metavar="NETWORK", help="network files (.json) instead of all"
+    )
+    parser.add_argument(
+        "--build", default=os.path.join(SOURCE, "build", "release"), help="folder of the build"
+    )
+    parser.add_argument(
+        "--out", default=os.path.join(SOURCE, "build", "bench"), help="folder of the results"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--no-install", action="store_true", help="do not let npm install ONNX Runtime")
-    parser.add_argument("--rounds", type=int, help="how often everything is measured (default 31, quick 9)")
+    parser.add_argument(
+        "--no-install", action="store_true", help="do not let npm install ONNX Runtime"
+    )
+    parser.add_argument(
+        "--rounds", type=int, help="how often everything is measured (default 31, quick 9)"
+    )
     parser.add_argument("--march", default="native", help="-march of everything that is compiled")
     return parser.parse_args()
 
@@ -191,8 +255,10 @@ def main():
     for path in paths:
         results.append(bench(path, tools, settings))
         print(report.section(results[-1]), flush=True)
-        report.save(os.path.join(arguments.out, results[-1].network.name + ".json"),
-                    {"machine": machine, **report.as_json(results[-1])})
+        report.save(
+            os.path.join(arguments.out, results[-1].network.name + ".json"),
+            {"machine": machine, **report.as_json(results[-1])},
+        )
     print(report.summary(results))
     print(f"{time.monotonic() - start:.0f} seconds; JSON in {os.path.relpath(arguments.out)}")
 

@@ -9,7 +9,9 @@ from array import array
 
 SINGLE, LATENCY, BATCH = range(3)
 COLUMNS = ("single", "latency", "batch")
-PADDING = 16  # of columns, in elements: a stride of 4,096 bytes would use few sets of the first cache
+PADDING = (
+    16  # of columns, in elements: a stride of 4,096 bytes would use few sets of the first cache
+)
 
 
 class Unavailable(Exception):
@@ -18,15 +20,29 @@ class Unavailable(Exception):
 
 class Case(ctypes.Structure):
     """bench_case of bench/loops.h."""
-    _fields_ = [("inputs", ctypes.c_size_t), ("outputs", ctypes.c_size_t), ("samples", ctypes.c_size_t),
-                ("stride", ctypes.c_size_t), ("weight", ctypes.c_double), ("rows", ctypes.c_void_p),
-                ("columns", ctypes.c_void_p), ("out", ctypes.c_void_p), ("scratch", ctypes.c_void_p)]
+
+    _fields_ = [
+        ("inputs", ctypes.c_size_t),
+        ("outputs", ctypes.c_size_t),
+        ("samples", ctypes.c_size_t),
+        ("stride", ctypes.c_size_t),
+        ("weight", ctypes.c_double),
+        ("rows", ctypes.c_void_p),
+        ("columns", ctypes.c_void_p),
+        ("out", ctypes.c_void_p),
+        ("scratch", ctypes.c_void_p),
+    ]
 
 
 class Entry(ctypes.Structure):
     """bench_subject of bench/loops.h."""
-    _fields_ = [("single", ctypes.c_void_p), ("batch", ctypes.c_void_p), ("is_double", ctypes.c_int),
-                ("by_columns", ctypes.c_int)]
+
+    _fields_ = [
+        ("single", ctypes.c_void_p),
+        ("batch", ctypes.c_void_p),
+        ("is_double", ctypes.c_int),
+        ("by_columns", ctypes.c_int),
+    ]
 
 
 class Data:
@@ -37,28 +53,39 @@ class Data:
         n, stride = len(rows), len(rows) + PADDING
         self.n_samples, self.n_outputs, self.stride = n, len(network.outputs), stride
         self.rows = array(code, [x for row in rows for x in row])
-        self.columns = array(code, [x for column in zip(*rows) for x in (*column, *[0.0] * PADDING)])
+        self.columns = array(
+            code, [x for column in zip(*rows) for x in (*column, *[0.0] * PADDING)]
+        )
         self.out = array(code, bytes(self.rows.itemsize * stride * self.n_outputs))
         self.scratch = array(code, bytes(self.rows.itemsize * len(network.inputs)))
-        address = [buffer.buffer_info()[0] for buffer in (self.rows, self.columns, self.out, self.scratch)]
+        address = [
+            buffer.buffer_info()[0] for buffer in (self.rows, self.columns, self.out, self.scratch)
+        ]
         self.case = Case(len(network.inputs), self.n_outputs, n, stride, network.weight, *address)
 
     def outputs(self, by_columns):
         """What the last run wrote, by rows."""
         if by_columns:
-            return [self.out[o * self.stride + i] for i in range(self.n_samples) for o in range(self.n_outputs)]
-        return list(self.out[:self.n_samples * self.n_outputs])
+            return [
+                self.out[o * self.stride + i]
+                for i in range(self.n_samples)
+                for o in range(self.n_outputs)
+            ]
+        return list(self.out[: self.n_samples * self.n_outputs])
 
 
 class Subject:
-    """A way to run a network. single and batch: C functions, or None where there is no such thing."""
+    """A way to run a network. single and batch: C functions, or None where there is none."""
 
     def __init__(self, name, kind, real, loops, single, batch=None, by_columns=False, library=None):
         self.name, self.kind, self.real, self.library = name, kind, real, library
         self.loops, self.by_columns = loops, by_columns
-        self.entry = Entry(ctypes.cast(single, ctypes.c_void_p) if single else None,
-                           ctypes.cast(batch, ctypes.c_void_p) if batch else None,
-                           real == "double", by_columns)
+        self.entry = Entry(
+            ctypes.cast(single, ctypes.c_void_p) if single else None,
+            ctypes.cast(batch, ctypes.c_void_p) if batch else None,
+            real == "double",
+            by_columns,
+        )
         self.columns = (SINGLE, LATENCY, BATCH) if single else (BATCH,)
         self.facts = {}  # sizes and times of making it
         self.ns = {column: [] for column in self.columns}
@@ -68,7 +95,9 @@ class Subject:
 
     def run(self, column, calls):
         """Seconds for so many calls."""
-        return self.loops.bench_time(ctypes.byref(self.data.case), ctypes.byref(self.entry), column, calls)
+        return self.loops.bench_time(
+            ctypes.byref(self.data.case), ctypes.byref(self.entry), column, calls
+        )
 
     def outputs(self, column):
         self.run(column, 1 if column == BATCH else self.data.n_samples)
@@ -94,9 +123,18 @@ class Loops:
             raise Unavailable(f"{network.path}: {problem.decode()}")
         for engine in ("reference", "lanes"):
             for real, suffix in (("double", "f64"), ("float", "f32")):
-                batch = getattr(self.library, f"lanes_{suffix}_batch") if engine == "lanes" else None
-                yield Subject(f"{engine} {real}", "interpreter", real, self,
-                              getattr(self.library, f"{engine}_{suffix}"), batch, by_columns=batch is not None)
+                batch = (
+                    getattr(self.library, f"lanes_{suffix}_batch") if engine == "lanes" else None
+                )
+                yield Subject(
+                    f"{engine} {real}",
+                    "interpreter",
+                    real,
+                    self,
+                    getattr(self.library, f"{engine}_{suffix}"),
+                    batch,
+                    by_columns=batch is not None,
+                )
 
 
 def processor_seconds():
@@ -116,7 +154,9 @@ def seconds_of(command):
 
 def sections(path):
     """Bytes of .text* and .rodata* of an object."""
-    lines = subprocess.run(["size", "-A", path], capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run(
+        ["size", "-A", path], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     total = {"text": 0, "rodata": 0}
     for line in lines:
         found = re.match(r"\.(text|rodata)\S*\s+(\d+)", line)
@@ -144,20 +184,37 @@ class Compiler:
         if command == "gcc":
             self.flags.append("-fno-semantic-interposition")  # as if linked into the program
         try:
-            self.version = subprocess.run([command, "--version"], capture_output=True, text=True,
-                                          check=True).stdout.splitlines()[0]
+            self.version = subprocess.run(
+                [command, "--version"], capture_output=True, text=True, check=True
+            ).stdout.splitlines()[0]
         except (OSError, subprocess.CalledProcessError):
             raise Unavailable(f"{command} is not installed") from None
 
     def shared(self, source, target, extra=(), libraries=("-lm",)):
-        command = [self.command, *self.flags, *extra, "-fPIC", "-shared", source, "-o", target, *libraries]
+        command = [
+            self.command,
+            *self.flags,
+            *extra,
+            "-fPIC",
+            "-shared",
+            source,
+            "-o",
+            target,
+            *libraries,
+        ]
         seconds_of(command)
         return ctypes.CDLL(target)
 
     def facts(self, source, stem, extra=()):
         """Seconds to compile, sizes and stack of what runs one input."""
-        seconds = seconds_of([self.command, *self.flags, *extra, "-fstack-usage", "-c", source, "-o", stem + ".o"])
-        return {"compile_seconds": seconds, **sections(stem + ".o"), "stack": stack_of(stem + ".su", "policy")}
+        seconds = seconds_of(
+            [self.command, *self.flags, *extra, "-fstack-usage", "-c", source, "-o", stem + ".o"]
+        )
+        return {
+            "compile_seconds": seconds,
+            **sections(stem + ".o"),
+            "stack": stack_of(stem + ".su", "policy"),
+        }
 
 
 # Levels and types of generated code: label, options of wannc.
@@ -172,7 +229,17 @@ VARIANTS = (
 
 def generate(wannc, network, options, path, repetitions=3):
     """Compile a network to C with NAME = policy; the median of the seconds it takes."""
-    command = [wannc, network.path, *shlex.split(options), "--name", "policy", "--no-header", "--quiet", "-o", path]
+    command = [
+        wannc,
+        network.path,
+        *shlex.split(options),
+        "--name",
+        "policy",
+        "--no-header",
+        "--quiet",
+        "-o",
+        path,
+    ]
     return statistics.median(seconds_of(command) for _ in range(repetitions))
 
 
@@ -183,7 +250,14 @@ def generated(wannc, network, compiler, label, options, loops, stem):
     facts = compiler.facts(stem + ".c", stem)
     generate(wannc, network, options + " --batch", stem + ".batch.c", repetitions=1)
     library = compiler.shared(stem + ".batch.c", stem + ".so")
-    subject = Subject(f"wannc {label}, {compiler.command}", "generated", real, loops, library.policy,
-                      library.policy_batch, library=library)
+    subject = Subject(
+        f"wannc {label}, {compiler.command}",
+        "generated",
+        real,
+        loops,
+        library.policy,
+        library.policy_batch,
+        library=library,
+    )
     subject.facts = {"emit_seconds": seconds, **facts}
     return subject

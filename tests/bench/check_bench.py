@@ -1,8 +1,14 @@
-"""What bench/run.py found about tests/cli/small.json: the shape of its JSON, and what has to be true."""
+"""What bench/run.py found about tests/cli/small.json: the shape of its JSON, and what is true."""
 import json
 import sys
 
-GENERATED = ("-O0 double libm", "-O0 float libm", "-O1 float libm", "-O1 float inline", "-O2 float inline")
+GENERATED = (
+    "-O0 double libm",
+    "-O0 float libm",
+    "-O1 float libm",
+    "-O1 float inline",
+    "-O2 float inline",
+)
 INTERPRETERS = ("reference double", "reference float", "lanes double", "lanes float")
 KERNELS = ("sin", "cos", "tanh", "sigmoid", "gaussian")
 failures = 0
@@ -40,8 +46,13 @@ def check_meaning(rows):
     check(rows["straight-line C, libm, gcc"]["off"] == 0, "the code by hand is another network")
     check(rows["straight-line C, libm, gcc"]["ratio_single"] == 1, "the ratio of a row to itself")
     if "NumPy, as the original" in rows:
-        check(rows["NumPy, as the original"]["largest_error"] < 1e-9, "NumPy's network is another one")
-    slowest = max(("reference double", "wannc -O2 float inline, gcc"), key=lambda name: rows[name]["ns_single"])
+        check(
+            rows["NumPy, as the original"]["largest_error"] < 1e-9, "NumPy's network is another one"
+        )
+    slowest = max(
+        ("reference double", "wannc -O2 float inline, gcc"),
+        key=lambda name: rows[name]["ns_single"],
+    )
     check(slowest == "reference double", "generated code is slower than the interpreter")
 
 
@@ -52,6 +63,7 @@ def check_bounds(result):
         return
     for column in ("single", "latency", "batch"):
         check(bounds[column] > 0, f"bound of {column}")
+        check(0 < result["shares"][column] < 1.5, f"share of the limit of {column}")
     check(bounds["operations"]["multiply"] > 30, "operations of five kernels")
     check(sorted(machine["kernels"]) == sorted(KERNELS), "kernels")
     check(machine["ns"]["latency_add"] > machine["ns"]["scalar_add"], "an addition has a latency")
@@ -61,14 +73,19 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         result = json.load(file)
     rows = {row["name"]: row for row in result["rows"]}
-    check((result["nodes"], result["connections"], result["weight"]) == (11, 16, -1.5), "the network")
+    check(
+        (result["nodes"], result["connections"], result["weight"]) == (11, 16, -1.5), "the network"
+    )
     for name in INTERPRETERS + tuple(f"wannc {label}, gcc" for label in GENERATED):
         check(name in rows, f"no row {name}")
     for row in result["rows"]:
         check_row(row)
     check_meaning(rows)
     check_bounds(result)
-    check(any("onnx2c" in name for name in list(rows) + result["skipped"]), "onnx2c is neither there nor skipped")
+    check(
+        any("onnx2c" in name for name in list(rows) + result["skipped"]),
+        "onnx2c is neither there nor skipped",
+    )
     with open(sys.argv[2], encoding="utf-8") as file:
         tables = file.read()
     for name in rows:
