@@ -22,8 +22,8 @@ NEURONS = {
     "abs": (12, 1 / SPAN, ((1.0, SPAN), (-1.0, SPAN))),
 }
 
-# What has to stand in a file, in this order. A rate below 1 makes FANN follow the connections of the
-# file.
+# What has to stand in a file, in this order. A rate below 1 makes FANN follow the connections of
+# the file.
 SETTINGS = """FANN_FLO_2.1
 num_layers={layers}
 learning_rate=0.7

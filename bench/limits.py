@@ -12,9 +12,9 @@ import subprocess
 from subjects import LATENCY, Data, Subject, Unavailable, generate, seconds_of
 
 FORMULA = """\
-A, M, D: additions, multiplications (fused ones too) and divisions an inference, with those in kernels.
-a, m, d: measured ns an addition, a multiplication-addition, a division; x: an operation where the first
-two alternate. All for vectors of `lanes` floats (batch) or for single floats (one input).
+A, M, D: additions, multiplications (fused ones too), divisions an inference, with those in kernels.
+a, m, d: measured ns an addition, a multiplication-addition, a division; x: an operation where the
+first two alternate. All for vectors of `lanes` floats (batch) or for single floats (one input).
 throughput bound = max(A a, M m, (A + M) x, D d) / lanes       loads, stores, shuffles not counted
 latency bound    = the longest path from an input to an output, at the measured latencies
 share            = bound / measured"""
@@ -156,7 +156,7 @@ def parse(dump):
 
 
 def instructions(wannc, network, path):
-    """The IR of -O2: before operations are added so that one inference waits less, and at the end."""
+    """The IR of -O2: before operations are added so that one input waits less, and at the end."""
     done = subprocess.run(
         [wannc, network.path, "-O2", "--dump-ir", "--quiet", "--no-header", "-o", path],
         capture_output=True,

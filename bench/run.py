@@ -96,7 +96,7 @@ def all_subjects(network, tools, skipped):
 
 
 def compare(subject, expected):
-    """How far a subject's outputs are from the reference: the largest error, the share that is off."""
+    """How far a subject's outputs are from the reference: the largest error, what share is off."""
     subject.largest_error, wrong, count = 0.0, 0, 0
     for column in {subject.columns[0], BATCH}:
         for got, right in zip(subject.outputs(column), expected):
