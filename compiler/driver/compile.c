@@ -165,7 +165,8 @@ static wann_status draw_file(const wann_net *net, wann_kind kind, const char *pa
     return status;
 }
 
-static const char *const optimise[] = {"-O2", NULL};
+/* -O3: -O2 makes few vectors. */
+static const char *const optimise[] = {"-O3", NULL};
 
 /* An archive holds the name of its object file, so that is made of the symbols' name, in a folder of
  * its own: the same command has to give the same bytes. */

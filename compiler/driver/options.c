@@ -126,7 +126,7 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
     wann_status status = resolve(c, diag);
     if (status == WANN_OK)
         status = wn_pipeline(net, &c->options, WN_GOAL_LATENCY, observer, &c->ir, diag);
-    if (status == WANN_OK && options->batch)
+    if (status == WANN_OK && wn_emit_batch_in_blocks(net, &c->options))
         status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, NULL, &c->batch_ir, diag);
     if (status == WANN_OK && options->gradient)
         status = wn_gradient_pipeline(net, &c->options, &c->gradient_ir, diag);
@@ -146,7 +146,7 @@ void wn_compilation_finish(wn_compilation *c) {
 wn_emit_source wn_compilation_source(const wn_compilation *c) {
     return (wn_emit_source){.net = c->net,
                             .ir = &c->ir,
-                            .batch_ir = c->options.batch ? &c->batch_ir : NULL,
+                            .batch_ir = c->batch_ir.inst ? &c->batch_ir : NULL,
                             .gradient_ir = c->options.gradient ? &c->gradient_ir : NULL,
                             .options = &c->options,
                             .name = c->name};

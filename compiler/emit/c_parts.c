@@ -120,37 +120,52 @@ static wann_status set_includes(parts *p) {
     return set_buf(p, "includes", &text);
 }
 
-/* What the reference's bits forbid. At -O0 with the C library also: activations of constants. gcc and
- * clang compute these themselves, better rounded than the library and so not the reference's. */
-static const char no_folding[] =
-    "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. And every activation is computed\n"
-    " * by the C library, even where compilers know its argument, for theirs may differ in the last bit. */\n"
-    "#if defined(__clang__)\n"
-    "#pragma STDC FP_CONTRACT OFF\n"
-    "#if defined(__x86_64__)\n"
-    "#pragma STDC FENV_ACCESS ON\n"
-    "#endif\n"
-    "#elif defined(__GNUC__)\n"
-    "#pragma GCC optimize(\"fp-contract=off,rounding-math\")\n"
-    "#endif\n";
-static const char no_fusing[] = "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. */\n"
-                                "#if defined(__clang__)\n"
-                                "#pragma STDC FP_CONTRACT OFF\n"
-                                "#elif defined(__GNUC__)\n"
-                                "#pragma GCC optimize(\"fp-contract=off\")\n"
-                                "#endif\n";
+/* What the code asks of compilers beyond the standard, and how to take it back. */
+typedef struct wishes {
+    bool no_fusing;   /* of a * b + c */
+    bool no_folding;  /* of activations of constants */
+    bool no_trapping; /* comparisons are free to be made where their result is not used */
+} wishes;
 
 /* A fused multiply-add keeps the digits of a product that the reference rounds off: a sum that is
  * exactly 0 there would not be here, and a step behind it would fire. So networks with a step, and
- * all at -O0, which promises the reference's bits, ask compilers not to fuse. */
-static wann_status set_contraction(parts *p) {
+ * all at -O0, which promises the reference's bits, ask compilers not to fuse. At -O0 with the C
+ * library, compilers may not compute activations of constants themselves, better rounded than the
+ * library and so not the reference's. gcc makes vectors of comparisons only if they cannot trap. */
+static wishes find_wishes(const parts *p) {
     const wn_ir *ir = p->source->ir;
-    const bool reference = p->source->options->level == WANN_O0;
-    bool exact = reference;
+    wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->block > 0};
+    w.no_folding = w.no_fusing && p->source->options->math == WANN_MATH_LIBM;
     for (uint32_t i = 0; i < ir->n_insts; i++)
-        exact |= ir->inst[i].op == WN_OP_ACT && ir->inst[i].activation == WANN_ACT_STEP;
-    const bool library = reference && p->source->options->math == WANN_MATH_LIBM;
-    return set(p, "contraction", library ? no_folding : exact ? no_fusing : "");
+        w.no_fusing |= ir->inst[i].op == WN_OP_ACT && ir->inst[i].activation == WANN_ACT_STEP;
+    return w;
+}
+
+static wann_status set_pragmas(parts *p) {
+    const wishes w = find_wishes(p);
+    wn_buf text = {0}, end = {0};
+    if (w.no_fusing)
+        wn_buf_text(&text, "\n/* No fused multiply-add: a sum that is exactly 0 has to stay it. */");
+    if (w.no_folding)
+        wn_buf_text(&text, "\n/* Every activation is computed by the C library, even where compilers know its\n"
+                           " * argument, for theirs may differ in the last bit. */");
+    if (w.no_trapping)
+        wn_buf_text(&text, "\n/* Nobody looks at floating-point exceptions: this lets gcc make vectors of comparisons. */");
+    if (w.no_fusing || w.no_trapping) {
+        wn_buf_print(&text, "\n#if defined(__clang__)\n%s%s#elif defined(__GNUC__)\n#pragma GCC push_options\n"
+                            "#pragma GCC optimize(\"%s%s%s%s\")\n#endif\n",
+                     w.no_fusing ? "#pragma STDC FP_CONTRACT OFF\n" : "",
+                     w.no_folding ? "#if defined(__x86_64__)\n#pragma STDC FENV_ACCESS ON\n#endif\n" : "",
+                     w.no_fusing ? "fp-contract=off" : "", w.no_folding ? ",rounding-math" : "",
+                     w.no_fusing && w.no_trapping ? "," : "", w.no_trapping ? "no-trapping-math" : "");
+        wn_buf_print(&end, "\n#if defined(__clang__)\n%s%s#elif defined(__GNUC__)\n#pragma GCC pop_options\n#endif\n",
+                     w.no_fusing ? "#pragma STDC FP_CONTRACT DEFAULT\n" : "",
+                     w.no_folding ? "#if defined(__x86_64__)\n#pragma STDC FENV_ACCESS DEFAULT\n#endif\n" : "");
+    }
+    const wann_status status = set_buf(p, "pragmas", &text);
+    if (status != WANN_OK)
+        wn_buf_free(&end);
+    return status != WANN_OK ? status : set_buf(p, "pragmas_end", &end);
 }
 
 static wann_status set_program(parts *p) {
@@ -216,14 +231,14 @@ enum {
 };
 
 /* Vectors are made of the project's own kernels; calls of the C library would only be unpacked. */
-static bool batch_in_blocks(const parts *p) {
-    const size_t bytes = (size_t)WN_C_LANES * (p->source->ir->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
-    return p->source->options->math == WANN_MATH_INLINE &&
-           (p->source->net->n_inputs + p->source->net->n_outputs) * bytes <= LARGEST_BLOCK;
+bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *options) {
+    const size_t bytes = WN_C_LANES * (options->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
+    return options->batch && options->math == WANN_MATH_INLINE &&
+           ((size_t)net->n_inputs + net->n_outputs) * bytes <= LARGEST_BLOCK;
 }
 
 static wann_status set_batch(parts *p) {
-    const bool wanted = p->source->batch_ir != NULL, blocks = wanted && batch_in_blocks(p);
+    const bool wanted = p->source->options->batch, blocks = p->source->batch_ir != NULL;
     if (blocks) {
         wn_buf body = {0};
         uint32_t locals;
@@ -308,10 +323,10 @@ static wann_status fill(parts *p) {
     WN_TRY(set_parameters(p));
     WN_TRY(set_documentation(p));
     WN_TRY(set_includes(p));
-    WN_TRY(set_contraction(p));
     WN_TRY(set_program(p));
     WN_TRY(set_gradient(p));
     WN_TRY(set_batch(p));
+    WN_TRY(set_pragmas(p));
     WN_TRY(set_code(p));
     WN_TRY(set_optional(p, p->source->options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
                         "ensemble.c.in"));

@@ -5,11 +5,14 @@
 #include "compiler/emit/template.h"
 #include "compiler/ir.h"
 
+/* Whether NAME_batch runs inputs side by side, in an IR of its own, or calls NAME for each. */
+bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *options);
+
 /* What every emitter of C is given. */
 typedef struct wn_emit_source {
     const wn_net *net;
     const wn_ir *ir;
-    const wn_ir *batch_ir;               /* the same for many inputs at once; NULL: there is no batch */
+    const wn_ir *batch_ir;               /* the same for inputs side by side; NULL: no batch in blocks */
     const wn_ir *gradient_ir;            /* of NAME_gradient; NULL: there is none */
     const wann_compile_options *options; /* math resolved: not WANN_MATH_DEFAULT */
     const char *name;                    /* symbol prefix */

@@ -156,7 +156,8 @@ static void check_symbols(const char *object, const char *of) {
         if (sscanf(line, "%255s %c", name, &type) != 2)
             continue;
         const bool ours = strncmp(name, "policy", 6) == 0;
-        const bool linker = type == 'U' && (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0);
+        const bool linker = type == 'U' && (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0 ||
+                                          strncmp(name, "__cpu_", 6) == 0); /* of gcc: which machine */
         CHECK_MSG(ours || linker, "%s: symbol %s (%c)", of, name, type);
         defined += ours;
     }
