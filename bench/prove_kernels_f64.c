@@ -352,7 +352,7 @@ static bool run_threads(work *w, unsigned long n_threads) {
 }
 
 int main(int argc, char **argv) {
-    work w = {.lock = PTHREAD_MUTEX_INITIALIZER, .blocks = 256000000 / BLOCK};
+    work w = {.lock = PTHREAD_MUTEX_INITIALIZER, .blocks = 34000000 / BLOCK};
     unsigned long n_threads = 2;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--quick") == 0) {
