@@ -34,16 +34,16 @@ enum {
     INPUTS = 14,
     ROWS = 19,   /* of a batch: a block of 16, and some */
     MEMBERS = 4, /* of an ensemble */
-    LARGE = 80  /* connections; larger networks are tried in two modes */
+    LARGE = 40  /* connections; larger networks are tried in two modes */
 };
 
 void diff_case_draw(uint64_t seed, diff_case *c) {
     wn_rng rng = wn_rng_stream(51, seed, 0, 0);
     *c = (diff_case){.seed = seed};
-    c->net = test_random_net(&rng, &(test_random_options){.max_nodes = wn_rng_below(&rng, 16) ? 120 : 2000});
+    c->net = test_random_net(&rng, &(test_random_options){.max_nodes = wn_rng_below(&rng, 20) ? 100 : 2000});
     c->weighting = (wann_weighting)wn_rng_below(&rng, 3);
     c->weight = (double)(float)test_random_weight(&rng);
-    c->batch = wn_rng_below(&rng, 3) == 0;
+    c->batch = wn_rng_below(&rng, 4) == 0;
     c->ensemble = c->weighting == WANN_WEIGHT_PARAMETER && wn_rng_below(&rng, 4) == 0;
     c->header = wn_rng_below(&rng, 6) == 0;
     c->modes = (1u << DIFF_MODES) - 1;
