@@ -1,12 +1,16 @@
-# wann_kernels_header(FOLDER NAME FILE): one header of all kernels in templates/kernels/FOLDER, in the
-# order of kernels.def, with NAME before every symbol. Written when CMake runs; CMake runs again when
-# a kernel changes.
+# wann_kernels_header(FOLDER NAME FILE [LIST]): one header of all kernels in templates/kernels/FOLDER, in
+# the order of LIST (kernels.def), with NAME before every symbol. Written when CMake runs; CMake runs
+# again when a kernel changes.
 function(wann_kernels_header folder name file)
+  set(list kernels.def)
+  if(ARGC GREATER 3)
+    set(list ${ARGV3})
+  endif()
   set(templates ${PROJECT_SOURCE_DIR}/templates/kernels)
   get_filename_component(stem ${file} NAME_WE)
   string(TOUPPER "GENERATED_${stem}_H" guard)
-  file(STRINGS ${templates}/kernels.def parts REGEX "^X\\(")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${templates}/kernels.def)
+  file(STRINGS ${templates}/${list} parts REGEX "^X\\(")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${templates}/${list})
   set(text "/* Generated from templates/kernels/${folder}. */\n#ifndef ${guard}\n#define ${guard}\n")
   foreach(part IN LISTS parts)
     string(REGEX REPLACE "^X\\([A-Z0-9_]+, ([a-z0-9_]+), .*" "\\1" part "${part}")

@@ -1,0 +1,107 @@
+/* The short kernels of -O2: an absolute error of at most 4e-7 for every finite argument.
+ * WANN_SHORT_STRIDE=1 tries all floats (minutes); by default every 1,021st, from each side. */
+#include <math.h>
+#include <stdint.h>
+
+#include "short_kernels_f32.h"
+#include "support/test.h"
+
+static const double PROMISE = 4e-7;
+
+/* The exact functions: sin and cos after an exact reduction to the quarter next to an extremum or a zero. */
+static double turn(double x) {
+    const double a = fabs(x);
+    return a - 2 * floor(a / 2); /* in [0, 2), exact */
+}
+
+static double half_wave(double r) {
+    const double pi = 3.14159265358979323846;
+    return r <= 0.5 ? sin(pi * r) : r <= 1.5 ? sin(pi * (1 - r)) : sin(pi * (r - 2));
+}
+
+static double exact_sin_pi(double x) {
+    return x < 0 ? -half_wave(turn(x)) : half_wave(turn(x));
+}
+
+static double exact_cos_pi(double x) {
+    const double r = turn(x);
+    return half_wave(r <= 1.5 ? r + 0.5 : r - 1.5);
+}
+
+static double exact_gaussian(double x) {
+    return exp(-x * x / 2);
+}
+
+static double exact_sigmoid(double x) {
+    return 1 / (1 + exp(-x));
+}
+
+static uint32_t stride(void) {
+    const char *set = getenv("WANN_SHORT_STRIDE");
+    const long n = set ? strtol(set, NULL, 10) : 0;
+    return n > 0 ? (uint32_t)n : 1021;
+}
+
+static void check(const char *name, float (*kernel)(float), double (*exact)(double)) {
+    const uint32_t largest = 0x7f7fffff, step = stride();
+    double worst = 0, at = 0;
+    for (uint64_t magnitude = 0; magnitude <= largest; magnitude += step)
+        for (uint32_t sign = 0; sign < 2; sign++) {
+            const uint32_t bits = (uint32_t)magnitude | sign << 31;
+            float x;
+            memcpy(&x, &bits, sizeof x);
+            const double error = fabs((double)kernel(x) - exact((double)x));
+            if (!(error <= worst)) {
+                worst = error;
+                at = (double)x;
+            }
+        }
+    printf("     %-8s error %.3g, at %.9g\n", name, worst, at);
+    CHECK_MSG(worst <= PROMISE, "%s", name);
+}
+
+static void errors_keep_the_promise(void) {
+    check("tanh", short_tanh, tanh);
+    check("sigmoid", short_sigmoid, exact_sigmoid);
+    check("gaussian", short_gaussian, exact_gaussian);
+    check("sin_pi", short_sin_pi, exact_sin_pi);
+    check("cos_pi", short_cos_pi, exact_cos_pi);
+}
+
+static void exact_values_are_exact(void) {
+    CHECK(short_tanh(0.0f) == 0.0f && short_gaussian(0.0f) == 1.0f && short_sigmoid(0.0f) == 0.5f);
+    for (int i = -64; i <= 64; i++) {
+        CHECK(short_sin_pi((float)i) == 0.0f);
+        CHECK(short_cos_pi((float)i + 0.5f) == 0.0f);
+    }
+    CHECK(short_sin_pi(1e30f) == 0.0f && short_cos_pi(1e30f) == 1.0f);
+    CHECK(short_sin_pi(16777215.0f) == 0.0f && short_cos_pi(0.0f) == 1.0f);
+}
+
+static void symmetry_is_exact(void) {
+    for (float x = 0; x < 40; x += 0.0173f) {
+        CHECK(short_tanh(-x) == -short_tanh(x) && short_sin_pi(-x) == -short_sin_pi(x));
+        CHECK(short_gaussian(-x) == short_gaussian(x) && short_cos_pi(-x) == short_cos_pi(x));
+    }
+}
+
+/* For softmax: relative to the value. */
+static void exponential_is_good_to_a_millionth(void) {
+    for (float x = -16; x <= 0; x += 0.00037f)
+        CHECK(fabs((double)short_exp(x) / exp((double)x) - 1) < 2e-6);
+    CHECK(short_exp(0.0f) == 1.0f);
+}
+
+int main(void) {
+#if defined(__FMA__) && (defined(__x86_64__) || defined(__i386__))
+    if (!__builtin_cpu_supports("fma")) {
+        puts("this machine does not fuse multiplications and additions: nothing to try");
+        return TEST_SKIP;
+    }
+#endif
+    RUN(errors_keep_the_promise);
+    RUN(exact_values_are_exact);
+    RUN(symmetry_is_exact);
+    RUN(exponential_is_good_to_a_millionth);
+    return TEST_RESULT();
+}
