@@ -37,15 +37,15 @@ static void put_entries(const wn_compilation *c, wn_buf *out) {
                      real, real, real, real, real, real, c->name, parameter ? ", weight" : "");
 }
 
-/* Arguments of NAME_gradient, which differ with the weighting. */
+/* Arguments of NAME_gradient_batch, which differ with the weighting. */
 static const char *gradient_arguments(wann_weighting weighting) {
     switch (weighting) {
     case WANN_WEIGHT_PARAMETER:
-        return "in, weights[0], out_bar, out, in_bar, weights_bar";
+        return "n, in, weights[0], out_bar, out, in_bar, weights_bar";
     case WANN_WEIGHT_BAKED:
-        return "in, out_bar, out, in_bar";
+        return "n, in, out_bar, out, in_bar";
     case WANN_WEIGHT_TUNED:
-        return "in, weights, out_bar, out, weights_bar";
+        return "n, in, weights, out_bar, out, weights_bar";
     }
     return "";
 }
@@ -53,10 +53,10 @@ static const char *gradient_arguments(wann_weighting weighting) {
 static void put_gradient_entry(const wn_compilation *c, wn_buf *out) {
     const char *real = c->options.real == WANN_FLOAT ? "float" : "double";
     for (int definition = 0; definition < 2; definition++)
-        wn_buf_print(out, "\nvoid wn_load_gradient(const %s *in, const %s *weights, const %s *out_bar, %s *out, "
+        wn_buf_print(out, "\nvoid wn_load_gradient(size_t n, const %s *in, const %s *weights, const %s *out_bar, %s *out, "
                           "%s *in_bar, %s *weights_bar)%s",
                      real, real, real, real, real, real, definition ? "\n" : ";\n");
-    wn_buf_print(out, "{\n    (void)weights;\n    (void)in_bar;\n    (void)weights_bar;\n    %s_gradient(%s);\n}\n",
+    wn_buf_print(out, "{\n    (void)weights;\n    (void)in_bar;\n    (void)weights_bar;\n    %s_gradient_batch(%s);\n}\n",
                  c->name, gradient_arguments(c->options.weighting));
 }
 

@@ -110,7 +110,7 @@ static wann_status set_documentation(parts *p) {
 /* size_t is for the functions over many inputs or weights. */
 static wann_status set_includes(parts *p) {
     const wann_compile_options *options = p->source->options;
-    const bool size = options->batch || options->ensemble;
+    const bool size = options->batch || options->ensemble || options->gradient;
     WN_TRY(set(p, "size_include", size ? "#include <stddef.h>" : ""));
     wn_buf text = {0};
     if (wn_c_needs_math(p->source))
@@ -284,6 +284,7 @@ static wann_status set_gradient_weights(parts *p) {
     if (has_parameter(p))
         wn_buf_print(&parameter, ", %s *weight_bar", p->source->ir->real == WANN_FLOAT ? "float" : "double");
     WN_TRY(set_buf(p, "weight_bar_parameter", &parameter));
+    WN_TRY(set(p, "weight_bar_argument", has_parameter(p) ? ", weight_bar" : ""));
     return set(p, "weight_bar_doc", has_parameter(p) ? "\n * *weight_bar: the derivative with respect to the shared "
                                                        "weight is added to it, so that\n * samples sum up; start "
                                                        "from 0." : "");

@@ -1,11 +1,12 @@
 /* Reverse mode: append to the IR of a network the derivative of a weighted sum of its outputs,
  * sum_o out_bar[o] out[o], with respect to its weights or its inputs.
  *
- * One walk backwards over the instructions (Griewank and Walther, Evaluating Derivatives, 2008, ch. 3).
- * The adjoint of a value is what that sum changes by when the value does. When the walk comes to an
- * instruction, all that read its value have been passed, so its adjoint is complete, and it hands on to
- * each operand the adjoint times the derivative with respect to that operand. All adjoints together
- * cost about two to three times what the network does, however many weights there are.
+ * One walk backwards over the instructions (Griewank and Walther, Evaluating Derivatives, 2008,
+ * chapter 3). The adjoint of a value is what that sum changes by when the value does. When the walk
+ * comes to an instruction, all that read its value have been passed, so its adjoint is complete, and
+ * it hands on to each operand the adjoint times the derivative with respect to that operand. Network
+ * and derivatives together take two to three times the operations of the network alone, however many
+ * weights there are.
  *
  * Slopes come from values of the forward part wherever they can: 1 - t^2 of tanh, s (1 - s) of a
  * sigmoid, -x g of a gaussian. At the kinks of step, abs and relu the derivative is 0. */
@@ -67,7 +68,8 @@ static void find_node_values(reversing *r) {
 
 static wn_part part_of(const reversing *r, wn_value v) {
     const wn_inst *inst = &r->ir->inst[v];
-    const bool whole = inst->op == WN_OP_ACT || inst->node == WN_NO_NODE || r->node_value[inst->node] == v;
+    const bool whole =
+        inst->op == WN_OP_ACT || inst->node == WN_NO_NODE || r->node_value[inst->node] == v;
     return whole ? WN_PART_BAR : WN_PART_BAR_SUM;
 }
 
@@ -301,7 +303,8 @@ static wann_status differentiate(reversing *r, wann_diag *diag) {
 }
 
 wann_status wn_differentiate(wn_ir *ir, wann_weighting weighting, wann_diag *diag) {
-    reversing r = {.ir = ir, .n_forward = ir->n_insts, .weight_wanted = weighting == WANN_WEIGHT_PARAMETER};
+    reversing r = {
+        .ir = ir, .n_forward = ir->n_insts, .weight_wanted = weighting == WANN_WEIGHT_PARAMETER};
     const wann_status status = differentiate(&r, diag);
     ir->facts = WN_FACT_NONE;
     wn_free(r.active);

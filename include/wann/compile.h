@@ -58,7 +58,7 @@ typedef struct wann_compile_options {
     const double *tuned;           /* WANN_WEIGHT_TUNED: weights, or NULL: those of the network */
     bool batch;                    /* also emit NAME_batch */
     bool ensemble;                 /* also emit NAME_ensemble; needs WANN_WEIGHT_PARAMETER */
-    bool gradient;                 /* also emit NAME_gradient */
+    bool gradient;                 /* also emit NAME_gradient and NAME_gradient_batch */
     const char *template_dir;      /* templates of the user's, or NULL */
     const char *source;            /* for the header comment: the network's file, or NULL */
     const char *command;           /* for the header comment: how the code was made, or NULL */
@@ -98,8 +98,8 @@ typedef struct wann_verify_report {
 
 /* Make a file as wann_compile_file does (path NULL: no file, C text alone is tried), but run what was
  * made, on n_inputs inputs and nine shared weights (or those baked in), and compare with wann_run
- * before it takes its place. All functions that it offers are tried: NAME, NAME_act, NAME_batch,
- * NAME_ensemble.
+ * before it takes its place. NAME, NAME_act, NAME_batch and NAME_ensemble are tried as far as it
+ * offers them.
  *
  * WANN_MISMATCH if results differ by more than the level promises; the file is then as it was. Only C,
  * HEADER, STATIC, SHARED and EXE can be tried. The report, which is not NULL, is filled whenever
@@ -125,11 +125,12 @@ typedef struct wann_policy_functions {
     void (*run_f64)(const double *in, double weight, double *out);
     void (*batch_f32)(size_t n, const float *in, float weight, float *out);
     void (*batch_f64)(size_t n, const double *in, double weight, double *out);
-    /* in, weights, out_bar, out, in_bar, weights_bar; NULL if not asked for. With a shared weight weights
-     * and weights_bar hold one number, with WANN_WEIGHT_TUNED one a connection and in_bar is ignored. */
-    void (*gradient_f32)(const float *in, const float *weights, const float *out_bar, float *out,
+    /* NAME_gradient_batch; NULL if not asked for. With a shared weight, weights and weights_bar hold one
+     * number (ignored where it is baked in), with WANN_WEIGHT_TUNED one a connection, and in_bar is
+     * ignored. The derivatives of all n inputs are added to weights_bar. */
+    void (*gradient_f32)(size_t n, const float *in, const float *weights, const float *out_bar, float *out,
                          float *in_bar, float *weights_bar);
-    void (*gradient_f64)(const double *in, const double *weights, const double *out_bar, double *out,
+    void (*gradient_f64)(size_t n, const double *in, const double *weights, const double *out_bar, double *out,
                          double *in_bar, double *weights_bar);
     double emit_seconds;    /* network to C text */
     double compile_seconds; /* C text to shared object, the C compiler's share */

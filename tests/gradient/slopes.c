@@ -1,5 +1,6 @@
-/* The complex step (Squire and Trapp 1998): with a tiny h, the imaginary part of f(x + i h) is h f'(x),
- * with no difference of nearly equal numbers. It needs the functions alone, not their derivatives. */
+/* The complex step (Squire and Trapp 1998): with a tiny h, the imaginary part of f(x + i h) is h
+ * f'(x), with no difference of nearly equal numbers. It needs the functions alone, not their
+ * derivatives. */
 #include "gradient/slopes.h"
 
 #include <complex.h>
@@ -14,23 +15,35 @@ enum { LARGEST = 1000 };
 
 /* A factor close to 1. */
 static long double disturb(slopes_noise *noise) {
-    return noise ? 1 + (long double)noise->size * (2 * (long double)wn_rng_uniform(&noise->rng) - 1) : 1;
+    return noise ? 1 + (long double)noise->size * (2 * (long double)wn_rng_uniform(&noise->rng) - 1)
+                 : 1;
 }
 
 static number activate(wann_activation activation, number z) {
     const long double x = creall(z);
     switch (activation) {
-    case WANN_ACT_LINEAR: return z;
-    case WANN_ACT_STEP: return x > 0 ? 1 : 0;
-    case WANN_ACT_SIN: return csinl(pi * z);
-    case WANN_ACT_GAUSSIAN: return cexpl(-z * z / 2);
-    case WANN_ACT_TANH: return ctanhl(z);
-    case WANN_ACT_SIGMOID: return (ctanhl(z / 2) + 1) / 2;
-    case WANN_ACT_INVERSE: return -z;
-    case WANN_ACT_ABS: return x > 0 ? z : x < 0 ? -z : 0;
-    case WANN_ACT_RELU: return x > 0 ? z : 0;
-    case WANN_ACT_COS: return ccosl(pi * z);
-    case WANN_ACT_SQUARED: return z * z;
+    case WANN_ACT_LINEAR:
+        return z;
+    case WANN_ACT_STEP:
+        return x > 0 ? 1 : 0;
+    case WANN_ACT_SIN:
+        return csinl(pi * z);
+    case WANN_ACT_GAUSSIAN:
+        return cexpl(-z * z / 2);
+    case WANN_ACT_TANH:
+        return ctanhl(z);
+    case WANN_ACT_SIGMOID:
+        return (ctanhl(z / 2) + 1) / 2;
+    case WANN_ACT_INVERSE:
+        return -z;
+    case WANN_ACT_ABS:
+        return x > 0 ? z : x < 0 ? -z : 0;
+    case WANN_ACT_RELU:
+        return x > 0 ? z : 0;
+    case WANN_ACT_COS:
+        return ccosl(pi * z);
+    case WANN_ACT_SQUARED:
+        return z * z;
     }
     return z;
 }
@@ -41,7 +54,8 @@ static number activate_disturbed(wann_activation activation, number z, slopes_no
     if (!noise)
         return y;
     const long double lost = 4 * (disturb(noise) - 1) * cimagl(z);
-    const bool curved = activation != WANN_ACT_STEP && activation != WANN_ACT_ABS && activation != WANN_ACT_RELU;
+    const bool curved =
+        activation != WANN_ACT_STEP && activation != WANN_ACT_ABS && activation != WANN_ACT_RELU;
     return y * disturb(noise) + (disturb(noise) - 1) + (curved ? lost * (number)I : 0);
 }
 
@@ -51,8 +65,8 @@ static number weight_at(const slopes_point *p, slopes_direction d, uint32_t k) {
 }
 
 /* The sum of a node; *magnitude: of its terms. */
-static number sum_of(const slopes_point *p, slopes_direction d, slopes_noise *noise, const number *value, uint32_t i,
-                     long double *magnitude) {
+static number sum_of(const slopes_point *p, slopes_direction d, slopes_noise *noise,
+                     const number *value, uint32_t i, long double *magnitude) {
     number sum = 0;
     *magnitude = 0;
     for (uint32_t k = p->net->first_conn[i]; k < p->net->first_conn[i + 1]; k++) {
@@ -68,7 +82,8 @@ static bool has_kink(wann_activation activation) {
 }
 
 /* value[nodes]; *smooth, if not NULL: as slopes_smooth. */
-static void run(const slopes_point *p, slopes_direction d, slopes_noise *noise, number *value, bool *smooth) {
+static void run(const slopes_point *p, slopes_direction d, slopes_noise *noise, number *value,
+                bool *smooth) {
     const wn_net *net = p->net;
     uint32_t input = 0;
     for (uint32_t i = 0; i < net->n_nodes; i++) {
@@ -82,7 +97,8 @@ static void run(const slopes_point *p, slopes_direction d, slopes_noise *noise, 
             const wann_activation activation = (wann_activation)net->activation[i];
             const number sum = sum_of(p, d, noise, value, i, &magnitude);
             value[i] = activate_disturbed(activation, sum, noise);
-            if (smooth && has_kink(activation) && magnitude > 0 && fabsl(creall(sum)) < 1e-3L * (magnitude + 1))
+            if (smooth && has_kink(activation) && magnitude > 0 &&
+                fabsl(creall(sum)) < 1e-3L * (magnitude + 1))
                 *smooth = false;
             if (smooth && !(magnitude < LARGEST))
                 *smooth = false;
@@ -90,7 +106,8 @@ static void run(const slopes_point *p, slopes_direction d, slopes_noise *noise, 
     }
 }
 
-slopes_result slopes_take(const slopes_point *point, slopes_direction direction, slopes_noise *noise) {
+slopes_result slopes_take(const slopes_point *point, slopes_direction direction,
+                          slopes_noise *noise) {
     const wn_net *net = point->net;
     number *value = calloc(net->n_nodes, sizeof *value), total = 0;
     if (!value)

@@ -34,7 +34,8 @@ typedef struct slopes_result {
 } slopes_result;
 
 /* noise may be NULL. */
-slopes_result slopes_take(const slopes_point *point, slopes_direction direction, slopes_noise *noise);
+slopes_result slopes_take(const slopes_point *point, slopes_direction direction,
+                          slopes_noise *noise);
 
 /* Whether the point is safely off every kink, and all numbers are of moderate size. */
 bool slopes_smooth(const slopes_point *point);

@@ -1,5 +1,6 @@
-/* NAME_gradient against the complex step: random networks in every way of compiling them, through every
- * compiler. How far a float may be off is found by disturbing the reference where the code rounds. */
+/* NAME_gradient against the complex step: random networks in every way of compiling them, through
+ * every compiler. How far a float may be off is found by disturbing the reference where the code
+ * rounds. */
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <math.h>
@@ -43,9 +44,9 @@ typedef struct subject {
     wn_net *net;
     wann_weighting weighting;
     double baked;
-    double *tuned;                             /* [connections] of the network as compiled */
-    double *in, *weight, *out_bar;             /* where it is tried */
-    double *out, *in_bar, *weights_bar;        /* what the code gives */
+    double *tuned;                      /* [connections] of the network as compiled */
+    double *in, *weight, *out_bar;      /* where it is tried */
+    double *out, *in_bar, *weights_bar; /* what the code gives */
     float *in32, *weight32, *out_bar32, *out32, *in_bar32, *weights_bar32;
 } subject;
 
@@ -58,8 +59,11 @@ static void *room(size_t n, size_t size) {
 
 static void draw(subject *s, uint64_t seed) {
     wn_rng rng = wn_rng_stream(61, seed, 0, 0);
-    const test_random_options options = {.min_nodes = 3, .max_nodes = seed % 4 ? 30 : 150, .tame = true};
-    *s = (subject){.seed = seed, .net = test_random_net(&rng, &options), .weighting = (wann_weighting)(seed % 3)};
+    const test_random_options options = {
+        .min_nodes = 3, .max_nodes = seed % 4 ? 30 : 150, .tame = true};
+    *s = (subject){.seed = seed,
+                   .net = test_random_net(&rng, &options),
+                   .weighting = (wann_weighting)(seed % 3)};
     s->baked = (double)(float)test_random_weight(&rng);
     const size_t n = 2 * (size_t)s->net->n_conns + 2 * s->net->n_nodes + 2;
     double *numbers = room(4 * n, sizeof *numbers);
@@ -106,7 +110,8 @@ static bool emit(const subject *s, size_t m, wn_buf *out) {
     options.weight = s->baked;
     options.tuned = s->tuned;
     options.gradient = true;
-    const wann_status status = wann_compile_text(s->net, &options, WANN_KIND_C, &text, &header, &diag);
+    const wann_status status =
+        wann_compile_text(s->net, &options, WANN_KIND_C, &text, &header, &diag);
     CHECK_MSG(status == WANN_OK, "seed %" PRIu64 ": %s", s->seed, diag.text);
     if (status != WANN_OK)
         return false;
@@ -132,7 +137,8 @@ static void call(subject *s, gradient g, bool single) {
     switch (s->weighting) {
     case WANN_WEIGHT_PARAMETER:
         if (single)
-            g.shared32(s->in32, s->weight32[0], s->out_bar32, s->out32, s->in_bar32, s->weights_bar32);
+            g.shared32(s->in32, s->weight32[0], s->out_bar32, s->out32, s->in_bar32,
+                       s->weights_bar32);
         else
             g.shared(s->in, s->weight[0], s->out_bar, s->out, s->in_bar, s->weights_bar);
         return;
@@ -152,7 +158,8 @@ static void call(subject *s, gradient g, bool single) {
 }
 
 static uint32_t n_weights_bar(const subject *s) {
-    return s->weighting == WANN_WEIGHT_TUNED ? s->net->n_conns : s->weighting == WANN_WEIGHT_PARAMETER;
+    return s->weighting == WANN_WEIGHT_TUNED ? s->net->n_conns
+                                             : s->weighting == WANN_WEIGHT_PARAMETER;
 }
 
 /* Twice, because what is for the weights adds up: the second call has to double it, to the bit. */
@@ -188,7 +195,8 @@ static void take_gradient(subject *s, gradient g, bool single) {
     free(first);
 }
 
-static bool check_slope(const subject *s, size_t m, const slopes_point *p, slopes_direction d, double got) {
+static bool check_slope(const subject *s, size_t m, const slopes_point *p, slopes_direction d,
+                        double got) {
     const slopes_result exact = slopes_take(p, d, NULL);
     long double spread = 0;
     for (unsigned r = 0; r < RUNS; r++) {
@@ -196,12 +204,14 @@ static bool check_slope(const subject *s, size_t m, const slopes_point *p, slope
         const long double off = fabsl(slopes_take(p, d, &noise).slope - exact.slope);
         spread = off > spread ? off : spread;
     }
-    const double allowed = (double)(5 * spread + (long double)modes[m].unit * fabsl(exact.slope)) + 1e-30;
+    const double allowed =
+        (double)(5 * spread + (long double)modes[m].unit * fabsl(exact.slope)) + 1e-30;
     const double share = (double)fabsl((long double)got - exact.slope) / allowed;
     seen.slopes++;
     if (share <= 1 && share > seen.worst[m])
         seen.worst[m] = share;
-    CHECK_MSG(share <= 1, "seed %" PRIu64 ", %s, kind %d, index %" PRIu32 ": %a, but the slope is %a within %a",
+    CHECK_MSG(share <= 1,
+              "seed %" PRIu64 ", %s, kind %d, index %" PRIu32 ": %a, but the slope is %a within %a",
               s->seed, modes[m].label, (int)d.kind, d.index, got, (double)exact.slope, allowed);
     return share <= 1;
 }
@@ -219,12 +229,14 @@ static void check_outputs(const subject *s, size_t m, const slopes_point *p) {
         slopes_noise noise = {modes[m].unit, wn_rng_stream(63, s->seed, r, 0)};
         spread += fabsl(slopes_take(p, none, &noise).value - exact);
     }
-    CHECK_MSG(fabsl(total - exact) <= 5 * spread, "seed %" PRIu64 ", %s: outputs", s->seed, modes[m].label);
+    CHECK_MSG(fabsl(total - exact) <= 5 * spread, "seed %" PRIu64 ", %s: outputs", s->seed,
+              modes[m].label);
 }
 
 /* Some of a large network's slopes. */
 static bool check_point(const subject *s, size_t m, const slopes_point *p) {
-    const uint32_t n_in = s->weighting == WANN_WEIGHT_TUNED ? 0 : s->net->n_inputs, n = n_weights_bar(s);
+    const uint32_t n_in = s->weighting == WANN_WEIGHT_TUNED ? 0 : s->net->n_inputs,
+                   n = n_weights_bar(s);
     const slopes_kind kind = s->weighting == WANN_WEIGHT_TUNED ? BY_CONNECTION : BY_SHARED_WEIGHT;
     bool ok = true;
     check_outputs(s, m, p);
@@ -236,13 +248,15 @@ static bool check_point(const subject *s, size_t m, const slopes_point *p) {
 }
 
 static void draw_point(subject *s, wn_rng *rng) {
-    const double shared = s->weighting == WANN_WEIGHT_BAKED ? s->baked : (double)(float)(1.5 * wn_rng_normal(rng));
+    const double shared =
+        s->weighting == WANN_WEIGHT_BAKED ? s->baked : (double)(float)(1.5 * wn_rng_normal(rng));
     for (uint32_t i = 0; i < s->net->n_inputs; i++)
         s->in[i] = (double)(float)wn_rng_normal(rng);
     for (uint32_t o = 0; o < s->net->n_outputs; o++)
         s->out_bar[o] = (double)(float)wn_rng_normal(rng);
     for (uint32_t k = 0; k < s->net->n_conns; k++)
-        s->weight[k] = s->weighting == WANN_WEIGHT_TUNED ? (double)(float)wn_rng_normal(rng) : shared;
+        s->weight[k] =
+            s->weighting == WANN_WEIGHT_TUNED ? (double)(float)wn_rng_normal(rng) : shared;
     s->weight[s->net->n_conns] = 0;
     if (s->net->n_conns == 0)
         s->weight[0] = shared;
@@ -296,8 +310,8 @@ static void gradients_are_derivatives(void) {
     for (size_t c = 0; c < diff_n_compilers; c++)
         if (diff_compiler_present(&diff_compilers[c]))
             try_compiler(&diff_compilers[c], c * NETWORKS);
-    printf("     %lu slopes at %lu points (%lu more too near to a kink)\n", seen.slopes, seen.points - seen.kinks,
-           seen.kinks);
+    printf("     %lu slopes at %lu points (%lu more too near to a kink)\n", seen.slopes,
+           seen.points - seen.kinks, seen.kinks);
     for (size_t m = 0; m < MODES; m++)
         printf("     %-16s at most %d %% of what rounding explains\n", modes[m].label,
                (int)(100 * seen.worst[m] + 0.5));
