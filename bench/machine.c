@@ -35,7 +35,11 @@ static double now(void) {
 }
 
 /* Nobody reads the results; this tells the compiler that somebody might. */
+#if defined(__x86_64__)
 #define KEEP(x) __asm__ volatile("" : "+x"(x))
+#else /* AArch64 */
+#define KEEP(x) __asm__ volatile("" : "+w"(x))
+#endif
 
 #define MANY(X)  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 #define START(k) x##k = one,

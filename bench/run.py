@@ -186,10 +186,17 @@ class Tools:
     def know_machine(self):
         note("machine: what it can do")
         compiler, stem = self.compilers[0], os.path.join(self.folder, "machine")
-        self.machine_ns = limits.machine(compiler, SOURCE, stem)
-        self.kernels = attempt(
-            self.skipped, limits.kernels, self.wannc, compiler, self.loops, self.machine_ns, stem
-        )
+        self.machine_ns = attempt(self.skipped, limits.machine, compiler, SOURCE, stem)
+        if self.machine_ns:
+            self.kernels = attempt(
+                self.skipped,
+                limits.kernels,
+                self.wannc,
+                compiler,
+                self.loops,
+                self.machine_ns,
+                stem,
+            )
 
 
 def processor():
@@ -264,4 +271,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Unavailable as problem:
+        sys.exit(f"bench: {problem}")
