@@ -11,9 +11,9 @@
 enum {
     LINE = 96,     /* columns after which a sum is broken */
     LONG_SUM = 256, /* terms after which it is broken into statements: compilers nest what we chain */
-    ONE_LOOP = 192, /* statements up to which one loop over lanes holds all; gcc 12 and clang 14 make
+    ONE_LOOP = 640, /* operations up to which one loop over lanes holds all; gcc 12 and clang 14 make
                        no vectors of much longer ones */
-    LOOP = 48       /* else, statements a loop */
+    LOOP = 256      /* else, operations a loop */
 };
 
 typedef struct body {
@@ -26,7 +26,8 @@ typedef struct body {
     uint32_t locals;
     wn_c_layout layout;
     uint32_t *loop;   /* BLOCK: [n_insts] the loop over lanes that computes a value */
-    bool *array;      /* BLOCK: [n_insts] other loops read it, so it is an array over lanes */
+    bool *array;      /* BLOCK: [n_insts] other loops read it, so it is kept for all lanes */
+    uint32_t *loaded; /* BLOCK: [n_insts] the last loop that loaded it, + 1 */
     bool by_level;
     bool added[WN_ARRAYS]; /* of the output: whether something is added to it */
 } body;
@@ -266,10 +267,7 @@ static void put_node_comment(body *b, wn_value v, wn_buf *out) {
 
 static void put_statement(body *b, wn_value v) {
     wn_buf text = {0}, comment = {0};
-    if (b->array && b->array[v])
-        wn_buf_print(&text, "%s = ", b->names.name[v]);
-    else
-        wn_buf_print(&text, "const %s %s = ", real_word(b), b->names.name[v]);
+    wn_buf_print(&text, "const %s %s = ", real_word(b), b->names.name[v]);
     put_expression(b, v, &text);
     wn_buf_char(&text, ';');
     wn_buf_text(&comment, "/* ");
@@ -335,7 +333,7 @@ static bool reads(const wn_ir *ir, wn_op op) {
     return false;
 }
 
-/* Whether a named value has a statement: in a block, inputs are read where they are. */
+/* Whether a named value has a statement of its own: in a block, each loop that reads an input loads it. */
 static bool has_statement(const body *b, uint32_t i) {
     return b->names.name[i] && !(b->layout == WN_C_BLOCK && b->ir->inst[i].op == WN_OP_INPUT);
 }
@@ -416,18 +414,23 @@ static void put_one(body *b) {
     put_outputs(b);
 }
 
-/* Give each statement its loop. Returns the number of loops. */
+/* Give each statement its loop, by the operations that come together in it. Returns how many loops. */
 static uint32_t assign_loops(body *b) {
-    uint32_t statements = 0, n = 0;
-    for (uint32_t i = 0; i < b->ir->n_insts; i++)
-        statements += has_statement(b, i);
-    const uint32_t most = statements <= ONE_LOOP ? ONE_LOOP : LOOP;
-    for (uint32_t i = 0; i < b->ir->n_insts; i++)
-        b->loop[i] = has_statement(b, i) ? n++ / most : 0;
-    return n ? (n - 1) / most + 1 : 1;
+    const uint32_t most = b->ir->n_insts <= ONE_LOOP ? ONE_LOOP : LOOP;
+    uint32_t loop = 0, operations = 0;
+    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
+        b->loop[i] = loop;
+        operations++;
+        if (has_statement(b, i) && operations > most) {
+            loop++;
+            operations = 0;
+        }
+    }
+    return loop + 1;
 }
 
-/* What is part of an expression is computed where its reader is; readers come later. */
+/* What is part of an expression is computed where its reader is; readers come later. Values that are
+ * read in another loop than that of their statement are kept for all lanes. */
 static void find_arrays(body *b, uint32_t loops) {
     for (uint32_t i = b->ir->n_insts; i-- > 0;) {
         const wn_inst *inst = &b->ir->inst[i];
@@ -443,64 +446,93 @@ static void find_arrays(body *b, uint32_t loops) {
     }
 }
 
-/* Put the names of values in terms of lanes, and declare the arrays. */
-static wann_status declare_arrays(body *b, wann_diag *diag) {
-    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
-        const bool input = b->ir->inst[i].op == WN_OP_INPUT;
-        if (!b->names.name[i] || (!input && !b->array[i]))
-            continue;
-        wn_buf name = {0};
-        if (input)
-            wn_buf_print(&name, "x[%" PRIu32 "][l]", b->ir->inst[i].index);
-        else
-            wn_buf_print(&name, "%s[l]", b->names.name[i]);
-        if (!input)
-            wn_buf_print(b->out, "%s %s[%d];\n", real_word(b), b->names.name[i], WN_C_LANES);
-        b->names.name[i] = name.failed ? NULL : wn_arena_copy(&b->names.arena, name.data, name.length);
-        wn_buf_free(&name);
-        if (!b->names.name[i])
-            return wn_fail_memory(diag);
-    }
-    return WANN_OK;
+static void declare_arrays(body *b) {
+    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+        if (b->array[i])
+            wn_buf_print(b->out, "%s lanes_of_%s[%d];\n", real_word(b), b->names.name[i], WN_C_LANES);
 }
 
-/* The statements of one loop, from instruction *i on. */
-static void put_loop(body *b, uint32_t loop, bool last, uint32_t *i) {
+/* Load v, which a statement of a loop reads, if it comes from elsewhere and is not there yet. Loading
+ * once keeps few accesses of memory in a loop: compilers compare each pair of them, and give up. */
+static void put_load(body *b, wn_value v, uint32_t loop) {
+    const wn_inst *inst = &b->ir->inst[v];
+    const bool input = inst->op == WN_OP_INPUT;
+    if (!b->names.name[v] || b->loaded[v] == loop + 1 || (!input && (!b->array[v] || b->loop[v] == loop)))
+        return;
+    b->loaded[v] = loop + 1;
+    wn_buf_print(b->out, "const %s %s = ", real_word(b), b->names.name[v]);
+    if (input)
+        wn_buf_print(b->out, "x[%" PRIu32 "][l];\n", inst->index);
+    else
+        wn_buf_print(b->out, "lanes_of_%s[l];\n", b->names.name[v]);
+}
+
+/* The statements of one loop; member lists its instructions. */
+static void put_statements_of(body *b, const uint32_t *member, uint32_t n, uint32_t loop) {
+    for (uint32_t m = 0; m < n; m++) {
+        const wn_inst *inst = &b->ir->inst[member[m]];
+        for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
+            put_load(b, inst->arg[a], loop);
+        if (has_statement(b, member[m]))
+            put_statement(b, member[m]);
+        if (b->array[member[m]])
+            wn_buf_print(b->out, "lanes_of_%s[l] = %s;\n", b->names.name[member[m]], b->names.name[member[m]]);
+    }
+}
+
+static void put_loop(body *b, const uint32_t *member, uint32_t n, uint32_t loop, bool last) {
     wn_buf inside = {0}, *const out = b->out;
     b->out = &inside;
-    for (; *i < b->ir->n_insts && (!has_statement(b, *i) || b->loop[*i] == loop); ++*i)
-        if (has_statement(b, *i))
-            put_statement(b, *i);
+    put_statements_of(b, member, n, loop);
     if (last)
         put_outputs(b);
     b->out = out;
     wn_buf_print(out, "for (l = 0; l < %d; l++) {\n", WN_C_LANES);
     out->failed |= inside.failed;
     for (const char *line = inside.data; line && *line;) {
-        const size_t n = strcspn(line, "\n") + 1;
+        const size_t length = strcspn(line, "\n") + 1;
         wn_buf_text(out, "    ");
-        wn_buf_bytes(out, line, n);
-        line += n;
+        wn_buf_bytes(out, line, length);
+        line += length;
     }
     wn_buf_text(out, "}\n");
     wn_buf_free(&inside);
 }
 
+/* Instructions by loop: counting sort. first[loops + 1]. */
+static void sort_by_loop(const body *b, uint32_t loops, uint32_t *first, uint32_t *member) {
+    for (uint32_t i = 0; i < b->ir->n_insts; i++)
+        first[b->loop[i] + 1]++;
+    for (uint32_t k = 0; k < loops; k++)
+        first[k + 1] += first[k];
+    for (uint32_t i = b->ir->n_insts; i-- > 0;)
+        member[--first[b->loop[i] + 1]] = i; /* first[k + 1] moves down to the start of loop k */
+}
+
 /* The statements in loops over lanes. */
 static wann_status put_block(body *b, wann_diag *diag) {
-    b->loop = wn_calloc((size_t)b->ir->n_insts + 1, sizeof *b->loop);
-    b->array = wn_calloc((size_t)b->ir->n_insts + 1, sizeof *b->array);
-    if (!b->loop || !b->array)
-        return wn_fail_memory(diag);
-    const uint32_t loops = assign_loops(b);
-    find_arrays(b, loops);
-    WN_TRY(declare_arrays(b, diag));
-    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
-        wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
-    uint32_t i = 0;
-    for (uint32_t loop = 0; loop < loops; loop++)
-        put_loop(b, loop, loop + 1 == loops, &i);
-    return WANN_OK;
+    const size_t n = (size_t)b->ir->n_insts + 1;
+    b->loop = wn_calloc(n, sizeof *b->loop);
+    b->array = wn_calloc(n, sizeof *b->array);
+    b->loaded = wn_calloc(n, sizeof *b->loaded);
+    uint32_t *member = wn_calloc(n, sizeof *member), *first = wn_calloc(n + 1, sizeof *first);
+    const bool ok = b->loop && b->array && b->loaded && member && first;
+    if (ok) {
+        const uint32_t loops = assign_loops(b);
+        find_arrays(b, loops);
+        declare_arrays(b);
+        sort_by_loop(b, loops, first, member);
+        if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
+            wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
+        for (uint32_t loop = 0; loop < loops; loop++) {
+            const uint32_t start = first[loop + 1];
+            const uint32_t end = loop + 1 < loops ? first[loop + 2] : b->ir->n_insts;
+            put_loop(b, member + start, end - start, loop, loop + 1 == loops);
+        }
+    }
+    wn_free(member);
+    wn_free(first);
+    return ok ? WANN_OK : wn_fail_memory(diag);
 }
 
 /* Give a name to part of a sum that is too long for one expression. */
@@ -555,6 +587,7 @@ wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout
     wn_free(b.terms);
     wn_free(b.loop);
     wn_free(b.array);
+    wn_free(b.loaded);
     wn_c_names_free(&b.names);
     return status;
 }
