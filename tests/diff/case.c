@@ -258,6 +258,11 @@ static double softmax_room(const checking *k) {
     return k->mode->level == WANN_O2 ? 1e-5 : 4e-6;
 }
 
+/* The short exponential makes no NaN of an infinity. */
+static bool asks_nothing(const checking *k, double expected) {
+    return k->mode->level == WANN_O2 && k->mode->real == WANN_FLOAT && !isfinite(expected);
+}
+
 /* In the code the action is applied in its type; with own kernels its exponential differs. */
 static bool check_act(checking *k) {
     const wn_net *net = k->c->net;
@@ -276,7 +281,8 @@ static bool check_act(checking *k) {
     if (k->mode->exact)
         return compare_bits(k, "action", got, expected);
     for (uint32_t o = 0; o < net->n_outputs; o++)
-        if (!(fabs(got[o] - expected[o]) <= softmax_room(k)) && !same_bits(got[o], expected[o]))
+        if (!(fabs(got[o] - expected[o]) <= softmax_room(k)) && !same_bits(got[o], expected[o]) &&
+            !asks_nothing(k, expected[o]))
             return fail(k, "action: output %" PRIu32 ": %a, expected %a", o, got[o], expected[o]);
     return true;
 }
@@ -287,16 +293,13 @@ static bool check_single_header(checking *k) {
     return compare_bits(k, "single header", k->value, k->got);
 }
 
-/* A row of a batch, k->value, is the single call for k->v.in; at -O2, where a batch has passes of its
- * own, it keeps the same bound. */
+/* A row of a batch, k->value, keeps the promise of the single call for k->v.in. More is not to be had:
+ * where compilers fuse, they fuse otherwise in a loop; and at -O2 a batch has passes of its own. */
 static bool check_row(checking *k) {
+    call(k, k->run, k->got); /* sets the inputs in float */
+    memcpy(k->got, k->value, k->c->net->n_outputs * sizeof *k->got);
     k->totals->rows++;
-    if (k->mode->level == WANN_O2) {
-        memcpy(k->got, k->value, k->c->net->n_outputs * sizeof *k->got);
-        return check_bound(k);
-    }
-    call(k, k->run, k->expected);
-    return compare_bits(k, "batch", k->value, k->expected);
+    return k->mode->exact ? check_exact(k) : check_bound(k);
 }
 
 static bool check_batch(checking *k, wn_rng *rng) {
@@ -366,7 +369,8 @@ static bool check_ensemble(checking *k) {
     }
     k->totals->rows++;
     for (uint32_t o = 0; o < n; o++)
-        if (!(fabs(k->value[o] - k->expected[o]) <= room) && !(isnan(k->value[o]) && isnan(k->expected[o])))
+        if (!(fabs(k->value[o] - k->expected[o]) <= room) && !(isnan(k->value[o]) && isnan(k->expected[o])) &&
+            !asks_nothing(k, k->expected[o]))
             return fail(k, "ensemble: output %" PRIu32 ": %a, expected %a", o, k->value[o], k->expected[o]);
     return true;
 }
