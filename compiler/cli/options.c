@@ -78,6 +78,8 @@ static const char help_text[] =
     "  -O1                 only what holds in exact arithmetic (default); steps never flip\n"
     "  -O2                 everything that pays: as -O1, with shorter functions for float (absolute\n"
     "                      error at most 4e-7) and fused multiply-adds\n"
+    "  -Os                 the smallest code: a table of byte code and a loop that runs it; results as\n"
+    "                      with -O1\n"
     "\n"
     "Inspection:\n"
     "  --verify[=N]        compile, load and run what was made, compare with the interpreter on N inputs\n"
@@ -158,11 +160,16 @@ static int take_choice(const char *option, const char *text, const char *first, 
 }
 
 static int take_level(wn_request *r, const char *text) {
-    static const wann_level levels[] = {WANN_O0, WANN_O1, WANN_O2};
-    if (strlen(text) != 1 || text[0] < '0' || text[0] > '2')
-        return wn_cli_usage(NULL, "-O%s: expected -O0, -O1 or -O2", text);
-    r->compile.level = levels[text[0] - '0'];
-    return WN_EXIT_OK;
+    static const struct {
+        char letter;
+        wann_level level;
+    } levels[] = {{'0', WANN_O0}, {'1', WANN_O1}, {'2', WANN_O2}, {'s', WANN_OS}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (text[0] == levels[i].letter && text[1] == '\0') {
+            r->compile.level = levels[i].level;
+            return WN_EXIT_OK;
+        }
+    return wn_cli_usage(NULL, "-O%s: expected -O0, -O1, -O2 or -Os", text);
 }
 
 static int take_weighting(wn_request *r, wann_weighting weighting) {

@@ -67,11 +67,18 @@ static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint3
                      wn_buf *out) {
     const unsigned size = source->ir->real == WANN_FLOAT ? 4 : 8;
     const uint32_t kept = locals + (source->options->ensemble ? source->net->n_outputs : 0);
+    const bool bytecode = source->options->level == WANN_OS;
+    const bool once_a_value = bytecode && source->options->weighting != WANN_WEIGHT_TUNED;
     wn_buf_print(out, "Cost:    %" PRIu32 " additions, %" PRIu32 " multiplications, %" PRIu32
-                      " activations an inference\n", cost->adds, cost->muls, cost->activations + cost->negs);
-    wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes without optimisation (%" PRIu32
-                      " variables); at most %" PRIu32 " values are alive at once (%" PRIu32 " bytes)\n",
-                 kept * size + 384, locals, cost->live, cost->live * size);
+                      " activations an inference\n", cost->adds, once_a_value ? locals : cost->muls,
+                 cost->activations + cost->negs);
+    if (bytecode)
+        wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes, %" PRIu32 " of them for %" PRIu32 " values\n",
+                     kept * size + 384, kept * size, kept);
+    else
+        wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes without optimisation (%" PRIu32
+                          " variables); at most %" PRIu32 " values are alive at once (%" PRIu32 " bytes)\n",
+                     kept * size + 384, locals, cost->live, cost->live * size);
     if (block)
         wn_buf_print(out, "         (%s_batch: at most %" PRIu32 " bytes)\n", source->name,
                      block * WN_C_LANES * size + 2048);

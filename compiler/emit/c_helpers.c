@@ -51,6 +51,9 @@ static const kernel full_kernels[] = {
 static const kernel short_kernels[] = {
 #include "templates/kernels/short.def"
     {NULL, NULL}};
+static const kernel small_kernels[] = {
+#include "templates/kernels/small.def"
+    {NULL, NULL}};
 #undef X
 enum { MAX_KERNELS = 32 };
 
@@ -65,6 +68,8 @@ static kernel_set kernels_of(const wn_emit_source *source) {
         return (kernel_set){full_kernels, "kernels/f64"};
     if (source->options->level == WANN_O2)
         return (kernel_set){short_kernels, "kernels/f32_short"};
+    if (source->options->level == WANN_OS)
+        return (kernel_set){small_kernels, "kernels/f32_small"};
     return (kernel_set){full_kernels, "kernels/f32"};
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "compiler/emit/bytecode.h"
 #include "runtime/base/diag.h"
 #include "runtime/base/escape.h"
 
@@ -190,13 +191,21 @@ static wann_status set_program(parts *p) {
     return set(p, "digits", single ? "9" : "17");
 }
 
+/* The body of NAME, and what has to stand before it: statements, or byte code and a loop. */
+static wann_status write_network(parts *p, wn_buf *helpers, wn_buf *body) {
+    uint32_t locals = 0;
+    WN_TRY(wn_c_helpers(p->source, helpers, p->diag));
+    if (p->source->options->level == WANN_OS)
+        WN_TRY(wn_c_bytecode(p->source, helpers, body, &locals, p->diag));
+    else
+        WN_TRY(wn_c_body(p->source, p->source->ir, WN_C_ONE, body, &locals, p->diag));
+    p->locals = locals > p->locals ? locals : p->locals;
+    return WANN_OK;
+}
+
 static wann_status set_code(parts *p) {
     wn_buf body = {0}, helpers = {0}, banner = {0};
-    uint32_t locals = 0;
-    wann_status status = wn_c_body(p->source, p->source->ir, WN_C_ONE, &body, &locals, p->diag);
-    p->locals = locals > p->locals ? locals : p->locals;
-    if (status == WANN_OK)
-        status = wn_c_helpers(p->source, &helpers, p->diag);
+    wann_status status = write_network(p, &helpers, &body);
     if (status == WANN_OK && wn_c_needs_softmax(p->source)) {
         status = wn_template_render(p->source->options->template_dir, "softmax.c.in", p->slots, &helpers, p->diag);
         wn_buf_char(&helpers, '\n');
@@ -233,7 +242,7 @@ enum {
 /* Vectors are made of the project's own kernels; calls of the C library would only be unpacked. */
 bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *options) {
     const size_t bytes = WN_C_LANES * (options->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
-    return options->batch && options->math == WANN_MATH_INLINE &&
+    return options->batch && options->math == WANN_MATH_INLINE && options->level != WANN_OS &&
            ((size_t)net->n_inputs + net->n_outputs) * bytes <= LARGEST_BLOCK;
 }
 

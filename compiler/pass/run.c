@@ -25,6 +25,7 @@ static const char *const O0[] = {"prune", NULL};
 #define EXACT_PASSES "prune", "number", "fold", "number", "factor", "number", "prune", "balance"
 static const char *const O1[] = {EXACT_PASSES, "prune", NULL};
 static const char *const O2[] = {EXACT_PASSES, "fuse", "number", "prune", "schedule", NULL};
+static const char *const OS[] = {"prune", NULL}; /* byte code has the sums of the reference */
 static const char *const O2_THROUGHPUT[] = {EXACT_PASSES, "contract", "number", "prune", NULL};
 
 /* Around wn_differentiate. Balancing before it would only have to be done again. */
@@ -42,6 +43,8 @@ static const char *const *pipeline_of(wann_level level, wn_goal goal) {
         return O1;
     case WANN_O2:
         return goal == WN_GOAL_LATENCY ? O2 : O2_THROUGHPUT;
+    case WANN_OS:
+        return OS;
     }
     return O0;
 }
@@ -119,6 +122,7 @@ static const char *const *gradient_pipeline_of(wann_level level) {
     case WANN_O0:
         return O0;
     case WANN_O1:
+    case WANN_OS:
         return GRADIENT_O1;
     case WANN_O2:
         return GRADIENT_O2;

@@ -38,7 +38,7 @@ typedef enum wann_kind {
 
 typedef enum wann_real { WANN_FLOAT, WANN_DOUBLE } wann_real;
 typedef enum wann_math { WANN_MATH_DEFAULT, WANN_MATH_LIBM, WANN_MATH_INLINE } wann_math;
-typedef enum wann_level { WANN_O0, WANN_O1, WANN_O2 } wann_level;
+typedef enum wann_level { WANN_O0, WANN_O1, WANN_O2, WANN_OS } wann_level;
 
 /* Where the weights of the generated code come from. */
 typedef enum wann_weighting {

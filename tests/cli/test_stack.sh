@@ -27,7 +27,8 @@ deepest() {
 
 check() {
     for options in "--ensemble" "--batch --ensemble" "-O2 --batch" "-O0 --batch --ensemble" "--weight 1" \
-        "--gradient" "-O0 --gradient" "--math libm --batch --ensemble" "--real double --ensemble" "-O0 --real double"; do
+        "--gradient" "-O0 --gradient" "--math libm --batch --ensemble" "--real double --ensemble" \
+        "-O0 --real double" "-Os --batch --ensemble"; do
         # shellcheck disable=SC2086
         "$wannc" "$@" $options -o net.c || fail "cannot compile $1 $options"
         stated=$(sed -n 's/^ \* Stack: *at most \([0-9]*\) bytes.*/\1/p' net.c)

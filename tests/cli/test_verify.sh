@@ -5,7 +5,8 @@
 # Every kind, with every function that it may offer.
 for options in "--batch --ensemble" "--weight -1.5 --batch" "--tuned" "-O0 --real double --batch --ensemble" \
     "-O0 --real double --tuned" "--math libm" "--real double" "-O0" \
-    "-O2 --batch --ensemble" "-O2 --real double --tuned"; do
+    "-O2 --batch --ensemble" "-O2 --real double --tuned" \
+    "-Os --batch --ensemble" "-Os --tuned" "-Os --real double --weight 1"; do
     for file in v.c v.h v.a v.so v; do
         rm -f v.*
         # shellcheck disable=SC2086
@@ -71,6 +72,10 @@ libm="--math libm --batch --ensemble"
     caught w
     mutant kernels/f32_short/tanh.c.in 'a \* p / q' '1.00001f * a * p / q'
     caught w -O2
+    mutant kernels/f32_small/tanh.c.in '2.0f \* @name@' '2.00001f * @name@'
+    caught w -Os
+    mutant bytecode.c.in 'sum = 0.0@f@;$' 'sum = 0.00001@f@;'
+    caught w -Os
 }
 ! ls w.*.* w.?????? 2>/dev/null || fail "failures left files behind"
 

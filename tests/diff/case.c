@@ -28,6 +28,8 @@ const diff_mode diff_modes[DIFF_MODES] = {
     {"O0 float inline", WANN_O0, WANN_FLOAT, WANN_MATH_INLINE, false, wn_promise_float_kernels},
     {"O2 float inline", WANN_O2, WANN_FLOAT, WANN_MATH_INLINE, false, short_kernels},
     {"O2 double libm", WANN_O2, WANN_DOUBLE, WANN_MATH_LIBM, false, wn_promise_double_libm},
+    {"Os float inline", WANN_OS, WANN_FLOAT, WANN_MATH_INLINE, false, wn_promise_float_kernels},
+    {"Os double libm", WANN_OS, WANN_DOUBLE, WANN_MATH_LIBM, false, wn_promise_double_libm},
 };
 
 enum {

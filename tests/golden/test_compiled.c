@@ -20,7 +20,7 @@ static const bool same_library = true; /* as the one that the golden numbers com
 static const bool same_library = false;
 #endif
 
-enum { MAX_NODES = 256, WAYS = 4 };
+enum { MAX_NODES = 256, WAYS = 5 };
 
 static const struct {
     const char *label;
@@ -33,6 +33,7 @@ static const struct {
     {"O1 double libm", WANN_O1, WANN_DOUBLE, WANN_MATH_LIBM, wn_promise_double_libm},
     {"O1 float inline", WANN_O1, WANN_FLOAT, WANN_MATH_INLINE, wn_promise_float_kernels},
     {"O1 float libm", WANN_O1, WANN_FLOAT, WANN_MATH_LIBM, wn_promise_float_libm},
+    {"Os float inline", WANN_OS, WANN_FLOAT, WANN_MATH_INLINE, wn_promise_float_kernels},
 };
 
 /* Weights of a kind of run that is compiled as a function of its own. */

@@ -41,7 +41,7 @@ options_of_help() {
     sed -nE 's/^ +(-.*)/\1/p' | sed 's/  .*//' | grep -oE -- '-[A-Za-z-][a-z0-9-]*' | sort -u
 }
 options_of_page() {
-    sed -nE 's/^\.It (.*Fl .*)/\1/p' "$1" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort -u
+    sed -nE 's/^\.It (.*Fl .*)/\1/p' "$1" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/; s/\\&//' | sort -u
 }
 help_of_wann() {
     local command
