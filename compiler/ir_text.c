@@ -7,9 +7,10 @@
  *     %3 = tanh %2 @7
  *     output 0, %3 @8
  *
- * One instruction a line; "@N" is the node that it belongs to and may be missing, "@-N" says that it
- * computes minus what the node has there, "@bar N", "@bar_sum N" and "@slope N" which part of the
- * derivative it computes; ";" begins a comment. Values are numbered in order, outputs included. Numbers read back exactly. */
+ * One instruction a line; "@N" is the node that it belongs to and may be missing, "@-N" says that
+ * it computes minus what the node has there, "@bar N", "@bar_sum N" and "@slope N" which part of
+ * the derivative it computes; ";" begins a comment. Values are numbered in order, outputs included.
+ * Numbers read back exactly. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,8 @@ static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
             wn_buf_print(out, "%s%%%" PRIu32, a ? ", " : " ", inst->arg[a]);
     }
     if (inst->node != WN_NO_NODE)
-        wn_buf_print(out, " @%s%s%" PRIu32, inst->minus ? "-" : "", part_words[inst->part], inst->node);
+        wn_buf_print(out, " @%s%s%" PRIu32, inst->minus ? "-" : "", part_words[inst->part],
+                     inst->node);
     wn_buf_char(out, '\n');
 }
 
@@ -127,7 +129,8 @@ static wann_status read_word(reader *r, wn_inst *inst) {
     const size_t n = strspn(r->at, "abcdefghijklmnopqrstuvwxyz");
     for (int op = 0; op < WN_OPS; op++) {
         const char *word = wn_op_word((wn_op)op);
-        if (op != WN_OP_ACT && op != WN_OP_OUTPUT && strlen(word) == n && memcmp(word, r->at, n) == 0) {
+        if (op != WN_OP_ACT && op != WN_OP_OUTPUT && strlen(word) == n &&
+            memcmp(word, r->at, n) == 0) {
             inst->op = (uint8_t)op;
             r->at += n;
             return WANN_OK;

@@ -21,8 +21,10 @@ static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
     for (unsigned a = 0; a < 3; a++) {
         const wn_value v = inst->arg[a];
         REQUIRE(a < operands || v == WN_NO_VALUE, "%%%" PRIu32 ": too many operands", i);
-        REQUIRE(a >= operands || v < i, "%%%" PRIu32 ": reads a value that is not computed before it", i);
-        REQUIRE(a >= operands || ir->inst[v].op != WN_OP_OUTPUT, "%%%" PRIu32 ": reads an output", i);
+        REQUIRE(a >= operands || v < i,
+                "%%%" PRIu32 ": reads a value that is not computed before it", i);
+        REQUIRE(a >= operands || ir->inst[v].op != WN_OP_OUTPUT, "%%%" PRIu32 ": reads an output",
+                i);
     }
     REQUIRE(inst->part <= WN_PART_SLOPE, "%%%" PRIu32 ": unknown part", i);
     const bool act = inst->op == WN_OP_ACT;
@@ -30,11 +32,13 @@ static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
             "%%%" PRIu32 ": wrong activation", i);
     if (inst->op == WN_OP_CONST) {
         const double rounded = wn_ir_round(ir, inst->value);
-        REQUIRE(isnan(inst->value) || rounded == inst->value, "%%%" PRIu32 ": a constant that is not of the type", i);
+        REQUIRE(isnan(inst->value) || rounded == inst->value,
+                "%%%" PRIu32 ": a constant that is not of the type", i);
     }
     const bool vector = inst->op == WN_OP_INPUT || inst->op == WN_OP_OUTPUT;
     REQUIRE(vector || inst->index == 0, "%%%" PRIu32 ": an index into nothing", i);
-    REQUIRE(inst->op == WN_OP_CONST || inst->value == 0, "%%%" PRIu32 ": a number that is no constant's", i);
+    REQUIRE(inst->op == WN_OP_CONST || inst->value == 0,
+            "%%%" PRIu32 ": a number that is no constant's", i);
     if (inst->op == WN_OP_INPUT)
         REQUIRE(inst->index < ir->n_inputs, "%%%" PRIu32 ": no such input", i);
     REQUIRE(!ir->net || inst->node == WN_NO_NODE || inst->node < ir->net->n_nodes,
@@ -59,7 +63,8 @@ static wann_status verify_outputs(const wn_ir *ir, bool *written, wann_diag *dia
 static wann_status verify_pruned(const wn_ir *ir, uint32_t *uses, wann_diag *diag) {
     wn_ir_uses(ir, uses);
     for (uint32_t i = 0; i < ir->n_insts; i++)
-        REQUIRE(uses[i] > 0 || ir->inst[i].op == WN_OP_OUTPUT, "%%%" PRIu32 ": pruned, but unused", i);
+        REQUIRE(uses[i] > 0 || ir->inst[i].op == WN_OP_OUTPUT, "%%%" PRIu32 ": pruned, but unused",
+                i);
     return WANN_OK;
 }
 
@@ -77,12 +82,16 @@ static wann_status verify_reference_sums(const wn_ir *ir, wann_diag *diag) {
     return WANN_OK;
 }
 
-/* Orders instructions by what they compute; 0 for the same. Operands that commute are put in order. */
+/* Orders instructions by what they compute; 0 for the same. Operands that commute are put in order.
+ */
 static int compare_insts(const wn_inst *a, const wn_inst *b) {
     const bool commutes = a->op == WN_OP_ADD || a->op == WN_OP_MUL;
-    const bool swap_a = commutes && a->arg[0] > a->arg[1], swap_b = commutes && b->arg[0] > b->arg[1];
-    const uint32_t key_a[] = {a->op, a->activation, a->index, a->arg[swap_a], a->arg[!swap_a], a->arg[2]};
-    const uint32_t key_b[] = {b->op, b->activation, b->index, b->arg[swap_b], b->arg[!swap_b], b->arg[2]};
+    const bool swap_a = commutes && a->arg[0] > a->arg[1],
+               swap_b = commutes && b->arg[0] > b->arg[1];
+    const uint32_t key_a[] = {a->op,          a->activation,   a->index,
+                              a->arg[swap_a], a->arg[!swap_a], a->arg[2]};
+    const uint32_t key_b[] = {b->op,          b->activation,   b->index,
+                              b->arg[swap_b], b->arg[!swap_b], b->arg[2]};
     for (size_t i = 0; i < sizeof key_a / sizeof *key_a; i++)
         if (key_a[i] != key_b[i])
             return key_a[i] < key_b[i] ? -1 : 1;
@@ -126,7 +135,8 @@ static wann_status verify_facts(const wn_ir *ir, uint32_t *uses, wann_diag *diag
     for (uint32_t i = 0; (ir->facts & WN_FACT_NUMBERED) && i < ir->n_insts; i++)
         for (unsigned a = 0; ir->inst[i].op == WN_OP_ADD && a < 2; a++) {
             const wn_inst *term = &ir->inst[ir->inst[i].arg[a]];
-            REQUIRE(term->op != WN_OP_CONST || term->value != 0, "%%%" PRIu32 ": numbered, but adds 0", i);
+            REQUIRE(term->op != WN_OP_CONST || term->value != 0,
+                    "%%%" PRIu32 ": numbered, but adds 0", i);
         }
     return ir->facts & WN_FACT_NUMBERED ? verify_numbered(ir, diag) : WANN_OK;
 }

@@ -36,13 +36,14 @@ enum {
     INPUTS = 14,
     ROWS = 19,   /* of a batch: a block of 16, and some */
     MEMBERS = 4, /* of an ensemble */
-    LARGE = 40  /* connections; larger networks are tried in two modes */
+    LARGE = 40   /* connections; larger networks are tried in two modes */
 };
 
 void diff_case_draw(uint64_t seed, diff_case *c) {
     wn_rng rng = wn_rng_stream(51, seed, 0, 0);
     *c = (diff_case){.seed = seed};
-    c->net = test_random_net(&rng, &(test_random_options){.max_nodes = wn_rng_below(&rng, 20) ? 100 : 2000});
+    c->net = test_random_net(
+        &rng, &(test_random_options){.max_nodes = wn_rng_below(&rng, 20) ? 100 : 2000});
     c->weighting = (wann_weighting)wn_rng_below(&rng, 3);
     c->weight = (double)(float)test_random_weight(&rng);
     c->batch = wn_rng_below(&rng, 4) == 0;
@@ -57,14 +58,16 @@ void diff_case_free(diff_case *c) {
     wann_net_destroy(c->net);
 }
 
-/* Weights that belong to the ends of a connection, so that they stay as the network shrinks; those of
- * the network where it has some. All are finite floats. */
+/* Weights that belong to the ends of a connection, so that they stay as the network shrinks; those
+ * of the network where it has some. All are finite floats. */
 static void fill_tuned(const diff_case *c, double *tuned) {
     const wn_net *net = c->net;
     for (uint32_t i = 0; i < net->n_nodes; i++)
         for (uint32_t k = net->first_conn[i]; k < net->first_conn[i + 1]; k++) {
-            wn_rng rng = wn_rng_stream(c->seed, (uint64_t)net->id[net->source[k]], (uint64_t)net->id[i], 52);
-            const double drawn = wn_rng_below(&rng, 5) ? wn_rng_normal(&rng) : (double)wn_rng_below(&rng, 3) - 1;
+            wn_rng rng =
+                wn_rng_stream(c->seed, (uint64_t)net->id[net->source[k]], (uint64_t)net->id[i], 52);
+            const double drawn =
+                wn_rng_below(&rng, 5) ? wn_rng_normal(&rng) : (double)wn_rng_below(&rng, 3) - 1;
             tuned[k] = net->weight ? net->weight[k] : drawn;
             if (fabs(tuned[k]) > (double)FLT_MAX)
                 tuned[k] = 1e30;
@@ -73,12 +76,14 @@ static void fill_tuned(const diff_case *c, double *tuned) {
 
 /* Prefixes of several shapes, each network and mode with its own. */
 static void put_name(const diff_case *c, size_t mode, char *name, size_t size) {
-    static const char *const shapes[] = {"policy_%" PRIu64 "_%zu", "P%" PRIu64 "_%zu_", "in_%" PRIu64 "_%zu",
-                                         "tanh_%" PRIu64 "_%zu", "X%" PRIu64 "X%zu", "out_%" PRIu64 "__%zu"};
+    static const char *const shapes[] = {"policy_%" PRIu64 "_%zu", "P%" PRIu64 "_%zu_",
+                                         "in_%" PRIu64 "_%zu",     "tanh_%" PRIu64 "_%zu",
+                                         "X%" PRIu64 "X%zu",       "out_%" PRIu64 "__%zu"};
     snprintf(name, size, shapes[c->seed % 6], c->seed, mode);
 }
 
-static wann_compile_options options_of(const diff_case *c, size_t mode, const char *name, const double *tuned) {
+static wann_compile_options options_of(const diff_case *c, size_t mode, const char *name,
+                                       const double *tuned) {
     wann_compile_options options = wann_compile_defaults();
     options.name = name;
     options.level = diff_modes[mode].level;
@@ -92,14 +97,16 @@ static wann_compile_options options_of(const diff_case *c, size_t mode, const ch
     return options;
 }
 
-static bool emit_kind(const diff_case *c, const wann_compile_options *options, wann_kind kind, wn_buf *out,
-                      wann_diag *diag) {
+static bool emit_kind(const diff_case *c, const wann_compile_options *options, wann_kind kind,
+                      wn_buf *out, wann_diag *diag) {
     char *text, *header = NULL;
     if (wann_compile_text(c->net, options, kind, &text, &header, diag) != WANN_OK)
         return false;
     if (kind == WANN_KIND_HEADER)
-        for (const char *p = options->name; *p || (wn_buf_text(out, "_IMPLEMENTATION\n"), false); p++)
-            wn_buf_print(out, "%s%c", p == options->name ? "#define " : "", *p >= 'a' && *p <= 'z' ? *p - 32 : *p);
+        for (const char *p = options->name; *p || (wn_buf_text(out, "_IMPLEMENTATION\n"), false);
+             p++)
+            wn_buf_print(out, "%s%c", p == options->name ? "#define " : "",
+                         *p >= 'a' && *p <= 'z' ? *p - 32 : *p);
     if (header)
         wn_buf_text(out, header); /* declared before it is defined, as users do */
     wn_buf_text(out, text);
@@ -212,8 +219,8 @@ static bool same_bits(double a, double b) {
 static bool compare_bits(checking *k, const char *what, const double *got, const double *expected) {
     for (uint32_t o = 0; o < k->c->net->n_outputs; o++)
         if (!same_bits(got[o], expected[o]))
-            return fail(k, "%s: output %" PRIu32 ": %a, expected %a (weight %a)", what, o, got[o], expected[o],
-                        k->weights.shared);
+            return fail(k, "%s: output %" PRIu32 ": %a, expected %a (weight %a)", what, o, got[o],
+                        expected[o], k->weights.shared);
     return true;
 }
 
@@ -245,8 +252,8 @@ static bool check_bound(checking *k) {
         if (isinf(bound) || got == expected || (isnan(got) && isnan(expected)))
             continue;
         if (!(error <= bound))
-            return fail(k, "output %" PRIu32 ": %a, expected %a within %a (weight %a)", o, got, expected, bound,
-                        k->weights.shared);
+            return fail(k, "output %" PRIu32 ": %a, expected %a within %a (weight %a)", o, got,
+                        expected, bound, k->weights.shared);
         if (!edge && error / bound > *worst)
             *worst = error / bound;
     }
@@ -295,8 +302,9 @@ static bool check_single_header(checking *k) {
     return compare_bits(k, "single header", k->value, k->got);
 }
 
-/* A row of a batch, k->value, keeps the promise of the single call for k->v.in. More is not to be had:
- * where compilers fuse, they fuse otherwise in a loop; and at -O2 a batch has passes of its own. */
+/* A row of a batch, k->value, keeps the promise of the single call for k->v.in. More is not to be
+ * had: where compilers fuse, they fuse otherwise in a loop; and at -O2 a batch has passes of its
+ * own. */
 static bool check_row(checking *k) {
     call(k, k->run, k->got); /* sets the inputs in float */
     memcpy(k->got, k->value, k->c->net->n_outputs * sizeof *k->got);
@@ -371,9 +379,10 @@ static bool check_ensemble(checking *k) {
     }
     k->totals->rows++;
     for (uint32_t o = 0; o < n; o++)
-        if (!(fabs(k->value[o] - k->expected[o]) <= room) && !(isnan(k->value[o]) && isnan(k->expected[o])) &&
-            !asks_nothing(k, k->expected[o]))
-            return fail(k, "ensemble: output %" PRIu32 ": %a, expected %a", o, k->value[o], k->expected[o]);
+        if (!(fabs(k->value[o] - k->expected[o]) <= room) &&
+            !(isnan(k->value[o]) && isnan(k->expected[o])) && !asks_nothing(k, k->expected[o]))
+            return fail(k, "ensemble: output %" PRIu32 ": %a, expected %a", o, k->value[o],
+                        k->expected[o]);
     return true;
 }
 
@@ -411,7 +420,8 @@ static bool find(checking *k, const char *suffix, function *f) {
 }
 
 static bool find_all(checking *k) {
-    return find(k, "", &k->run) && find(k, "_act", &k->act) && (!k->c->batch || find(k, "_batch", &k->batch)) &&
+    return find(k, "", &k->run) && find(k, "_act", &k->act) &&
+           (!k->c->batch || find(k, "_batch", &k->batch)) &&
            (!k->c->header || find(k, "_single", &k->single)) &&
            (!k->c->ensemble || find(k, "_ensemble", &k->ensemble));
 }
@@ -433,17 +443,23 @@ static bool prepare(checking *k) {
     k->expected32 = k->v.in32 + 2 * n;
     k->act_scratch32 = k->v.in32 + 3 * n;
     fill_tuned(k->c, k->tuned);
-    k->weights = (wann_weights){k->c->weight, k->c->weighting == WANN_WEIGHT_TUNED ? k->tuned : NULL};
+    k->weights =
+        (wann_weights){k->c->weight, k->c->weighting == WANN_WEIGHT_TUNED ? k->tuned : NULL};
     return true;
 }
 
-bool diff_case_check(const diff_case *c, void *library, diff_totals *totals, char *message, size_t size) {
+bool diff_case_check(const diff_case *c, void *library, diff_totals *totals, char *message,
+                     size_t size) {
     bool ok = true;
     totals->networks++;
     for (size_t m = 0; ok && m < DIFF_MODES; m++) {
         if (!(c->modes & 1u << m))
             continue;
-        checking k = {.c = c, .mode = &diff_modes[m], .library = library, .totals = totals, .message = message,
+        checking k = {.c = c,
+                      .mode = &diff_modes[m],
+                      .library = library,
+                      .totals = totals,
+                      .message = message,
                       .size = size};
         put_name(c, m, k.name, sizeof k.name);
         totals->functions++;

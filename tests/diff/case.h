@@ -28,7 +28,7 @@ typedef struct diff_case {
     uint64_t seed;
     wn_net *net;
     wann_weighting weighting;
-    double weight;  /* baked */
+    double weight; /* baked */
     bool batch, ensemble, header;
     unsigned modes; /* bit m: mode m is tried */
 } diff_case;
@@ -36,11 +36,11 @@ typedef struct diff_case {
 /* Compared so far. */
 typedef struct diff_totals {
     unsigned long networks, functions, outputs;
-    unsigned long exact;     /* outputs bit for bit */
-    unsigned long bounded;   /* outputs within the bound, with the next two among them */
-    unsigned long edges;     /* behind a step or a turn that is not certain */
-    unsigned long beyond;    /* where nothing is promised */
-    unsigned long rows;      /* of batches, headers and actions, compared with single calls */
+    unsigned long exact;      /* outputs bit for bit */
+    unsigned long bounded;    /* outputs within the bound, with the next two among them */
+    unsigned long edges;      /* behind a step or a turn that is not certain */
+    unsigned long beyond;     /* where nothing is promised */
+    unsigned long rows;       /* of batches, headers and actions, compared with single calls */
     double worst[DIFF_MODES]; /* largest part of the bound that was used, edges aside */
 } diff_totals;
 
@@ -52,6 +52,7 @@ bool diff_case_emit(const diff_case *c, wn_buf *out, char *message, size_t size)
 
 /* Run the loaded code of every mode on inputs drawn from the seed. False: the first difference is
  * in *message. */
-bool diff_case_check(const diff_case *c, void *library, diff_totals *totals, char *message, size_t size);
+bool diff_case_check(const diff_case *c, void *library, diff_totals *totals, char *message,
+                     size_t size);
 
 #endif

@@ -18,7 +18,9 @@ const diff_compiler diff_compilers[] = {
     {"gcc -O1", {"gcc", "-std=c99", "-O1", STRICT}, 8},
     {"clang -O1", {"clang", "-std=c99", "-O1", STRICT}, 6},
     {"gcc -O3 -march=native", {"gcc", "-O3", "-march=native", "-Wall", "-Wextra", "-Werror"}, 3},
-    {"clang -O3 -march=native", {"clang", "-O3", "-march=native", "-Wall", "-Wextra", "-Werror"}, 3},
+    {"clang -O3 -march=native",
+     {"clang", "-O3", "-march=native", "-Wall", "-Wextra", "-Werror"},
+     3},
     {"gcc -O0", {"gcc", "-std=c99", "-O0", STRICT}, 1},
     {"clang -O0", {"clang", "-std=c99", "-O0", STRICT}, 1},
     {"g++ -O1", {"g++", "-x", "c++", "-std=c++17", "-O1", STRICT}, 1},
@@ -56,7 +58,8 @@ static bool run(const diff_compiler *compiler, const char *source, const char *o
     wann_diag diag = {0};
     const wann_status status = wn_proc_run(argv, NULL, NULL, &errors, &code, &diag);
     if (status != WANN_OK || code != 0)
-        fprintf(stderr, "%s refuses %s: %s%.2000s\n", compiler->label, source, diag.text, errors ? errors : "");
+        fprintf(stderr, "%s refuses %s: %s%.2000s\n", compiler->label, source, diag.text,
+                errors ? errors : "");
     wann_free(errors);
     return status == WANN_OK && code == 0;
 }

@@ -32,16 +32,22 @@ static void release(parts *p) {
 }
 
 static bool take_apart(const wn_net *net, parts *p) {
-    p->spec = (wn_net_spec){.name = net->name, .action = net->action, .has_weights = net->weight != NULL,
-                            .has_shared_weight = net->has_shared_weight, .shared_weight = net->shared_weight};
+    p->spec = (wn_net_spec){.name = net->name,
+                            .action = net->action,
+                            .has_weights = net->weight != NULL,
+                            .has_shared_weight = net->has_shared_weight,
+                            .shared_weight = net->shared_weight};
     if (!allocate(p, net->n_nodes, net->n_conns))
         return false;
     for (uint32_t i = 0; i < net->n_nodes; i++) {
-        p->node[p->spec.n_nodes++] = (wn_node_spec){.id = net->id[i], .role = (wann_role)net->role[i],
-                                                    .activation = (wann_activation)net->activation[i],
-                                                    .name = net->node_name[i]};
+        p->node[p->spec.n_nodes++] =
+            (wn_node_spec){.id = net->id[i],
+                           .role = (wann_role)net->role[i],
+                           .activation = (wann_activation)net->activation[i],
+                           .name = net->node_name[i]};
         for (uint32_t k = net->first_conn[i]; k < net->first_conn[i + 1]; k++)
-            p->conn[p->spec.n_conns++] = (wn_conn_spec){.from = net->id[net->source[k]], .to = net->id[i],
+            p->conn[p->spec.n_conns++] = (wn_conn_spec){.from = net->id[net->source[k]],
+                                                        .to = net->id[i],
                                                         .weight = net->weight ? net->weight[k] : 0};
     }
     return true;
@@ -116,7 +122,8 @@ static bool accept(shrinking *s, parts *candidate) {
     return better;
 }
 
-/* Leave out pieces of half, a quarter, ... of the list, then single ones (Zeller's delta debugging). */
+/* Leave out pieces of half, a quarter, ... of the list, then single ones (Zeller's delta
+ * debugging). */
 static bool pass(shrinking *s, bool nodes) {
     bool progress = false;
     size_t piece = nodes ? s->best.spec.n_nodes : s->best.spec.n_conns;

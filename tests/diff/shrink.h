@@ -9,8 +9,9 @@
 /* Whether a network still fails. */
 typedef bool (*shrink_fails)(wn_net *net, void *ctx);
 
-/* The smallest network found by leaving out connections, hidden nodes and all but one output; inputs
- * and ids stay. A new network of the caller's; NULL if memory ran out. most: calls of `fails`. */
+/* The smallest network found by leaving out connections, hidden nodes and all but one output;
+ * inputs and ids stay. A new network of the caller's; NULL if memory ran out. most: calls of
+ * `fails`. */
 wn_net *shrink_net(const wn_net *net, shrink_fails fails, void *ctx, unsigned most);
 
 #endif

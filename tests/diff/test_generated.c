@@ -1,7 +1,7 @@
-/* Generated code against the interpreter: random networks by the thousand, many in one C file, through
- * every compiler. WANN_DIFF_NETWORKS sets how many, WANN_DIFF_SEED where to start; an argument of 0
- * or 1 takes one half of them, so that two halves can run side by side. A failure names its seed and
- * leaves the smallest network that still fails as JSON. */
+/* Generated code against the interpreter: random networks by the thousand, many in one C file,
+ * through every compiler. WANN_DIFF_NETWORKS sets how many, WANN_DIFF_SEED where to start; an
+ * argument of 0 or 1 takes one half of them, so that two halves can run side by side. A failure
+ * names its seed and leaves the smallest network that still fails as JSON. */
 #include <dlfcn.h>
 #include <inttypes.h>
 
@@ -50,8 +50,9 @@ static bool fails_alone(wn_net *net, void *ctx) {
 static void report(const diff_case *c, const diff_compiler *compiler, const char *message) {
     lone l = {.c = *c, .compiler = compiler};
     test_failures++;
-    fprintf(stderr, "seed %" PRIu64 ", %s: %s\n  again: WANN_DIFF_SEED=%" PRIu64 " WANN_DIFF_NETWORKS=1\n", c->seed,
-            compiler->label, message, c->seed);
+    fprintf(stderr,
+            "seed %" PRIu64 ", %s: %s\n  again: WANN_DIFF_SEED=%" PRIu64 " WANN_DIFF_NETWORKS=1\n",
+            c->seed, compiler->label, message, c->seed);
     if (!fails_alone(c->net, &l)) {
         fprintf(stderr, "  alone in a file it does not fail\n");
         return;
@@ -92,9 +93,11 @@ static void run_file(file *f, const diff_compiler *compiler) {
     char message[400];
     void *library = f->text.failed ? NULL : diff_load(compiler, "diff-networks", f->text.data);
     for (size_t i = 0; i < f->n && test_failures < MOST_FAILURES; i++) {
-        if (!library && fails_alone(f->cases[i].net, &(lone){.c = f->cases[i], .compiler = compiler}))
+        if (!library &&
+            fails_alone(f->cases[i].net, &(lone){.c = f->cases[i], .compiler = compiler}))
             report(&f->cases[i], compiler, "the compiler refuses it");
-        else if (library && !diff_case_check(&f->cases[i], library, &totals, message, sizeof message))
+        else if (library &&
+                 !diff_case_check(&f->cases[i], library, &totals, message, sizeof message))
             report(&f->cases[i], compiler, message);
     }
     CHECK_MSG(library, "%s: a file of %zu networks was not compiled", compiler->label, f->n);
@@ -117,13 +120,15 @@ static const diff_compiler *compiler_of(uint64_t turn, const bool *present) {
 }
 
 static void print_totals(void) {
-    printf("     %lu networks as %lu functions: %lu outputs; %lu bit for bit, %lu within the bound (%lu of them on an "
+    printf("     %lu networks as %lu functions: %lu outputs; %lu bit for bit, %lu within the bound "
+           "(%lu of them on an "
            "edge, %lu where nothing is promised); %lu rows of batches, headers, actions\n",
-           totals.networks, totals.functions, totals.outputs, totals.exact, totals.bounded, totals.edges,
-           totals.beyond, totals.rows);
+           totals.networks, totals.functions, totals.outputs, totals.exact, totals.bounded,
+           totals.edges, totals.beyond, totals.rows);
     for (size_t m = 0; m < DIFF_MODES; m++)
         if (!diff_modes[m].exact)
-            printf("     %-16s at most %d %% of the bound\n", diff_modes[m].name, (int)(totals.worst[m] * 100 + 0.5));
+            printf("     %-16s at most %d %% of the bound\n", diff_modes[m].name,
+                   (int)(totals.worst[m] * 100 + 0.5));
 }
 
 static const char *half; /* "0", "1", or NULL: all */
@@ -156,7 +161,8 @@ static void generated_code_is_the_network(void) {
     }
     print_totals();
     for (size_t i = 0; i < diff_n_compilers; i++)
-        printf("     %-24s %s%lu files\n", diff_compilers[i].label, present[i] ? "" : "missing: ", files[i]);
+        printf("     %-24s %s%lu files\n", diff_compilers[i].label,
+               present[i] ? "" : "missing: ", files[i]);
 }
 
 int main(int argc, char **argv) {

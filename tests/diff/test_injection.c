@@ -1,5 +1,6 @@
-/* Hostile names: whatever a file calls its network, inputs and outputs, generated text stays what it
- * is, compiles without a warning, defines nothing else, and gives the names back byte for byte. */
+/* Hostile names: whatever a file calls its network, inputs and outputs, generated text stays what
+ * it is, compiles without a warning, defines nothing else, and gives the names back byte for byte.
+ */
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -17,8 +18,12 @@ static const char *const hostile[] = {
     "\"; system(\"x\"); \"",
     "line\nbreak",
     "\r\n#error here\r\n",
-    "?" "?/",
-    "?" "?/\n?" "?' what?" "?!",
+    "?"
+    "?/",
+    "?"
+    "?/\n?"
+    "?' what?"
+    "?!",
     "ends with a backslash\\",
     "\\\n\\",
     "%s%n%d%%",
@@ -27,7 +32,10 @@ static const char *const hostile[] = {
     "@name@",
     "@",
     "@@ @banner@ @no_such_slot@",
-    "\xe2\x80\xae" "evil" "\xe2\x80\xac" "\xe2\x81\xa6",
+    "\xe2\x80\xae"
+    "evil"
+    "\xe2\x80\xac"
+    "\xe2\x81\xa6",
     "\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80\xef\xbb\xbf",
     "\xef\xbf\xbe\xef\xbf\xbf\xc2\x85\xe2\x80\xa8",
     "\x01\x02\t\x1b[31m\x7f",
@@ -62,20 +70,25 @@ static wn_net *name_all(const char *text) {
     put_string(&json, text);
     wn_buf_text(&json, ", \"d\"], \"action\": \"softmax\", \"provenance\": {\"task\": ");
     put_string(&json, text);
-    wn_buf_text(&json, "}, \"nodes\": [{\"id\": 0, \"type\": \"bias\"}, {\"id\": 1, \"type\": \"input\"},"
-                       " {\"id\": 2, \"type\": \"input\"}, {\"id\": -5, \"type\": \"hidden\", \"activation\": \"tanh\"},"
-                       " {\"id\": 9007199254740991, \"type\": \"output\", \"activation\": \"sin\"},"
-                       " {\"id\": -9007199254740991, \"type\": \"output\", \"activation\": \"linear\"}],"
-                       " \"connections\": [{\"from\": 1, \"to\": -5}, {\"from\": 2, \"to\": -5},"
-                       " {\"from\": 1, \"to\": 9007199254740991}, {\"from\": -5, \"to\": 9007199254740991},"
-                       " {\"from\": -5, \"to\": -9007199254740991}, {\"from\": 0, \"to\": -9007199254740991}]}");
-    const wann_status status = wann_net_read_memory(json.data, json.length, "hostile.json", NULL, &net, NULL, &diag);
+    wn_buf_text(
+        &json,
+        "}, \"nodes\": [{\"id\": 0, \"type\": \"bias\"}, {\"id\": 1, \"type\": \"input\"},"
+        " {\"id\": 2, \"type\": \"input\"}, {\"id\": -5, \"type\": \"hidden\", \"activation\": "
+        "\"tanh\"},"
+        " {\"id\": 9007199254740991, \"type\": \"output\", \"activation\": \"sin\"},"
+        " {\"id\": -9007199254740991, \"type\": \"output\", \"activation\": \"linear\"}],"
+        " \"connections\": [{\"from\": 1, \"to\": -5}, {\"from\": 2, \"to\": -5},"
+        " {\"from\": 1, \"to\": 9007199254740991}, {\"from\": -5, \"to\": 9007199254740991},"
+        " {\"from\": -5, \"to\": -9007199254740991}, {\"from\": 0, \"to\": -9007199254740991}]}");
+    const wann_status status =
+        wann_net_read_memory(json.data, json.length, "hostile.json", NULL, &net, NULL, &diag);
     CHECK_MSG(status == WANN_OK, "%d:%d: %s", diag.line, diag.column, diag.text);
     wn_buf_free(&json);
     return net;
 }
 
-static char *emit(const wn_net *net, const char *name, const char *text, wann_kind kind, char **header) {
+static char *emit(const wn_net *net, const char *name, const char *text, wann_kind kind,
+                  char **header) {
     wann_compile_options options = wann_compile_defaults();
     options.name = name;
     options.source = text;
@@ -83,16 +96,23 @@ static char *emit(const wn_net *net, const char *name, const char *text, wann_ki
     options.batch = options.ensemble = true;
     char *out = NULL;
     wann_diag diag = {0};
-    CHECK_MSG(wann_compile_text(net, &options, kind, &out, header, &diag) == WANN_OK, "%s", diag.text);
+    CHECK_MSG(wann_compile_text(net, &options, kind, &out, header, &diag) == WANN_OK, "%s",
+              diag.text);
     return out;
 }
 
 static const diff_compiler strict[] = {
-    {"gcc", {"gcc", "-std=c99", "-O1", "-Wall", "-Wextra", "-Wtrigraphs", "-Wcomment", "-Wconversion", "-Wpedantic",
-             "-Werror"}, 1},
-    {"clang", {"clang", "-std=c99", "-O1", "-Wall", "-Wextra", "-Wtrigraphs", "-Wcomment", "-Wconversion",
-               "-Wpedantic", "-Werror"}, 1},
-    {"g++", {"g++", "-x", "c++", "-O1", "-Wall", "-Wextra", "-Wtrigraphs", "-Wcomment", "-Werror"}, 1},
+    {"gcc",
+     {"gcc", "-std=c99", "-O1", "-Wall", "-Wextra", "-Wtrigraphs", "-Wcomment", "-Wconversion",
+      "-Wpedantic", "-Werror"},
+     1},
+    {"clang",
+     {"clang", "-std=c99", "-O1", "-Wall", "-Wextra", "-Wtrigraphs", "-Wcomment", "-Wconversion",
+      "-Wpedantic", "-Werror"},
+     1},
+    {"g++",
+     {"g++", "-x", "c++", "-O1", "-Wall", "-Wextra", "-Wtrigraphs", "-Wcomment", "-Werror"},
+     1},
 };
 
 static void compare_names(void *library, const char *prefix, const char *text) {
@@ -117,10 +137,12 @@ static void names_are_strings(void) {
         for (int single = 0; net && single < 2; single++) {
             char *header = NULL;
             snprintf(prefix, sizeof prefix, "policy%zu%s", i, single ? "s" : "");
-            char *text = emit(net, prefix, hostile[i], single ? WANN_KIND_HEADER : WANN_KIND_C, single ? NULL : &header);
+            char *text = emit(net, prefix, hostile[i], single ? WANN_KIND_HEADER : WANN_KIND_C,
+                              single ? NULL : &header);
             if (single)
                 wn_buf_print(&all, "#define POLICY%zuS_IMPLEMENTATION\n", i);
-            wn_buf_print(&all, "%s\n%s\n%s", header ? header : "", text ? text : "", diff_separator);
+            wn_buf_print(&all, "%s\n%s\n%s", header ? header : "", text ? text : "",
+                         diff_separator);
             wann_free(header);
             wann_free(text);
         }
@@ -141,8 +163,8 @@ static void names_are_strings(void) {
     wn_buf_free(&all);
 }
 
-/* What nm prints of an object: each symbol that it defines has the prefix, and the C library is asked
- * for nothing. */
+/* What nm prints of an object: each symbol that it defines has the prefix, and the C library is
+ * asked for nothing. */
 static void check_symbols(const char *object, const char *of) {
     const char *const argv[] = {"nm", "-g", "-P", object, NULL};
     char *out = NULL;
@@ -156,8 +178,9 @@ static void check_symbols(const char *object, const char *of) {
         if (sscanf(line, "%255s %c", name, &type) != 2)
             continue;
         const bool ours = strncmp(name, "policy", 6) == 0;
-        const bool linker = type == 'U' && (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0 ||
-                                          strncmp(name, "__cpu_", 6) == 0); /* of gcc: which machine */
+        const bool linker =
+            type == 'U' && (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0 ||
+                            strncmp(name, "__cpu_", 6) == 0); /* of gcc: which machine */
         CHECK_MSG(ours || linker, "%s: symbol %s (%c)", of, name, type);
         defined += ours;
     }
@@ -172,7 +195,9 @@ static void symbols_are_the_prefix(void) {
         FILE *file = fopen("injection-symbols.c", "w");
         CHECK(file && text && fputs(text, file) >= 0);
         CHECK(file && fclose(file) == 0);
-        const char *const argv[] = {"gcc", "-std=c99", "-O1", "-c", "injection-symbols.c", "-o", "injection-symbols.o", NULL};
+        const char *const argv[] = {
+            "gcc", "-std=c99", "-O1", "-c", "injection-symbols.c", "-o", "injection-symbols.o",
+            NULL};
         int code = 1;
         if (diff_compiler_present(&strict[0])) {
             CHECK(wn_proc_run(argv, NULL, NULL, NULL, &code, NULL) == WANN_OK && code == 0);
@@ -208,7 +233,8 @@ static void programs_print_names(void) {
         options.name = "policy";
         options.command = options.source = hostile[i];
         wann_diag diag = {0};
-        CHECK_MSG(wann_compile_file(net, &options, WANN_KIND_EXE, "injection-program", false, &diag) == WANN_OK,
+        CHECK_MSG(wann_compile_file(net, &options, WANN_KIND_EXE, "injection-program", false,
+                                    &diag) == WANN_OK,
                   "%s: %s", hostile[i], diag.text);
         const char *const argv[] = {"./injection-program", "--header", NULL};
         char *out = NULL, *errors = NULL;
@@ -285,7 +311,8 @@ static void json_gives_names_back(void) {
     for (size_t i = 0; i < HOSTILE; i++) {
         wn_net *net = name_all(hostile[i]), *again = NULL;
         char *text = emit(net, "policy", hostile[i], WANN_KIND_JSON, NULL);
-        CHECK(text && wann_net_read_memory(text, strlen(text), "again.json", NULL, &again, NULL, NULL) == WANN_OK);
+        CHECK(text && wann_net_read_memory(text, strlen(text), "again.json", NULL, &again, NULL,
+                                           NULL) == WANN_OK);
         if (again) {
             CHECK_TEXT(wann_net_name(again), hostile[i]);
             CHECK_TEXT(wann_net_input_name(again, 0), hostile[i]);
@@ -311,7 +338,8 @@ static void slots_in_names_stay(void) {
 
 /* A local variable must not hide a function that the code calls. */
 static void prefixes_and_names_do_not_meet(void) {
-    static const char *const prefixes[] = {"in_a", "out_a", "tanh_m5", "part", "subtotal_1", "sin_pi"};
+    static const char *const prefixes[] = {"in_a", "out_a",      "tanh_m5",
+                                           "part", "subtotal_1", "sin_pi"};
     wn_buf all = {0};
     wn_net *net = name_all("a tanh");
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
@@ -329,14 +357,16 @@ static void prefixes_and_names_do_not_meet(void) {
 
 /* Names of the functions of the program template, and of C's, as the name of the network. */
 static void programs_may_have_any_name(void) {
-    static const char *const names[] = {"run", "bench", "filter", "now", "usage", "options", "fail_at", "ROWS", "log",
-                                        "pow", "printf", "time", "read", "getline", "stdin", "errno", "NULL", "main"};
+    static const char *const names[] = {
+        "run", "bench",  "filter", "now",  "usage",   "options", "fail_at", "ROWS", "log",
+        "pow", "printf", "time",   "read", "getline", "stdin",   "errno",   "NULL", "main"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         wn_net *net = name_all(names[i]);
         const wann_compile_options options = wann_compile_defaults();
         wann_diag diag = {0};
-        CHECK_MSG(wann_compile_file(net, &options, WANN_KIND_EXE, "injection-name", false, &diag) == WANN_OK, "%s: %s",
-                  names[i], diag.text);
+        CHECK_MSG(wann_compile_file(net, &options, WANN_KIND_EXE, "injection-name", false, &diag) ==
+                      WANN_OK,
+                  "%s: %s", names[i], diag.text);
         wann_net_destroy(net);
     }
     unlink("injection-name");
@@ -351,7 +381,8 @@ static void names_may_be_long(void) {
     for (size_t i = 0; i < LONG; i += 1000)
         memcpy(text + i, "*/\"\\?", 5);
     wn_net *net = name_all(text);
-    static const diff_compiler long_strings = {"gcc", {"gcc", "-std=c99", "-Wall", "-Wextra", "-Werror"}, 1};
+    static const diff_compiler long_strings = {
+        "gcc", {"gcc", "-std=c99", "-Wall", "-Wextra", "-Werror"}, 1};
     char *code = emit(net, "policy", text, WANN_KIND_C, NULL);
     void *library = code ? diff_load(&long_strings, "injection-long", code) : NULL;
     CHECK(library || !diff_compiler_present(&long_strings));
@@ -360,7 +391,8 @@ static void names_may_be_long(void) {
         CHECK(names && strcmp(names[0], text) == 0);
         dlclose(library);
     }
-    static const wann_kind kinds[] = {WANN_KIND_HEADER, WANN_KIND_DOT, WANN_KIND_SVG, WANN_KIND_JSON};
+    static const wann_kind kinds[] = {WANN_KIND_HEADER, WANN_KIND_DOT, WANN_KIND_SVG,
+                                      WANN_KIND_JSON};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         char *other = emit(net, "policy", text, kinds[k], NULL);
         CHECK(other);
@@ -373,16 +405,20 @@ static void names_may_be_long(void) {
 
 /* What no text can hold is refused where the file is read. */
 static void what_is_no_text_is_refused(void) {
-    static const char *const bad[] = {"a\\u0000b", "\xff", "\xc0\x80", "\xed\xa0\x80", "\\ud800", "caf\xe9"};
+    static const char *const bad[] = {"a\\u0000b",    "\xff",    "\xc0\x80",
+                                      "\xed\xa0\x80", "\\ud800", "caf\xe9"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char json[512];
         wann_net *net;
         wann_diag diag = {0};
-        const int n = snprintf(json, sizeof json,
-                               "{\"format\": \"wann-network\", \"version\": 1, \"name\": \"n\", \"inputs\": [], "
-                               "\"outputs\": [\"%s\"], \"action\": \"none\", \"nodes\": [{\"id\": 1, \"type\": "
-                               "\"output\", \"activation\": \"cos\"}], \"connections\": []}", bad[i]);
-        CHECK(wann_net_read_memory(json, (size_t)n, "bad.json", NULL, &net, NULL, &diag) == WANN_INPUT);
+        const int n = snprintf(
+            json, sizeof json,
+            "{\"format\": \"wann-network\", \"version\": 1, \"name\": \"n\", \"inputs\": [], "
+            "\"outputs\": [\"%s\"], \"action\": \"none\", \"nodes\": [{\"id\": 1, \"type\": "
+            "\"output\", \"activation\": \"cos\"}], \"connections\": []}",
+            bad[i]);
+        CHECK(wann_net_read_memory(json, (size_t)n, "bad.json", NULL, &net, NULL, &diag) ==
+              WANN_INPUT);
         CHECK(!net && diag.line == 1 && diag.column > 80);
     }
 }

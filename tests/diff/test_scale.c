@@ -1,5 +1,5 @@
-/* How long compiling takes, and that size alone breaks nothing: figures for people, limits ten times as
- * generous for machines. */
+/* How long compiling takes, and that size alone breaks nothing: figures for people, limits ten
+ * times as generous for machines. */
 #include <dlfcn.h>
 #include <math.h>
 #include <time.h>
@@ -42,19 +42,24 @@ static drawing begin(size_t nodes, size_t conns) {
 }
 
 static void add_node(drawing *d, wann_role role, wann_activation activation, const char *name) {
-    d->node[d->n_nodes] =
-        (wn_node_spec){.id = (int64_t)d->n_nodes, .role = role, .activation = activation, .name = name};
+    d->node[d->n_nodes] = (wn_node_spec){
+        .id = (int64_t)d->n_nodes, .role = role, .activation = activation, .name = name};
     d->n_nodes++;
 }
 
 static void connect(drawing *d, size_t from, size_t to) {
     const double weight = 1.0 + 0.25 * (double)(d->n_conns % 7);
-    d->conn[d->n_conns++] = (wn_conn_spec){.from = (int64_t)from, .to = (int64_t)to, .weight = weight};
+    d->conn[d->n_conns++] =
+        (wn_conn_spec){.from = (int64_t)from, .to = (int64_t)to, .weight = weight};
 }
 
 static wn_net *finish(drawing *d) {
-    const wn_net_spec spec = {.name = "scale", .nodes = d->node, .n_nodes = d->n_nodes, .conns = d->conn,
-                              .n_conns = d->n_conns, .has_weights = true};
+    const wn_net_spec spec = {.name = "scale",
+                              .nodes = d->node,
+                              .n_nodes = d->n_nodes,
+                              .conns = d->conn,
+                              .n_conns = d->n_conns,
+                              .has_weights = true};
     wn_net *net = NULL;
     wann_diag diag = {0};
     CHECK_MSG(wn_net_build(&spec, &net, NULL, &diag) == WANN_OK, "%s", diag.text);
@@ -72,7 +77,8 @@ static wn_net *layered(size_t inputs, size_t conns, size_t fan_in) {
     while (d.n_conns + fan_in <= conns) {
         const size_t node = d.n_nodes, step = 1 + (size_t)wn_rng_below(&rng, 7);
         const bool last = d.n_conns + 2 * fan_in > conns;
-        add_node(&d, last ? WANN_OUTPUT_NODE : WANN_HIDDEN, (wann_activation)(1 + wn_rng_below(&rng, 11)), NULL);
+        add_node(&d, last ? WANN_OUTPUT_NODE : WANN_HIDDEN,
+                 (wann_activation)(1 + wn_rng_below(&rng, 11)), NULL);
         for (size_t k = 0; k < fan_in; k++)
             connect(&d, node - 1 - (k * step) % (node < 4 * inputs ? node : 4 * inputs), node);
     }
@@ -105,7 +111,8 @@ static wn_net *deep(size_t depth, bool linear) {
 }
 
 /* Network to C; the text is the caller's. */
-static char *emit(const wn_net *net, wann_level level, wann_weighting weighting, wann_real real, double *seconds) {
+static char *emit(const wn_net *net, wann_level level, wann_weighting weighting, wann_real real,
+                  double *seconds) {
     wann_compile_options options = wann_compile_defaults();
     options.name = "scale";
     options.level = level;
@@ -114,7 +121,8 @@ static char *emit(const wn_net *net, wann_level level, wann_weighting weighting,
     wann_diag diag = {0};
     char *text, *header;
     const double start = now();
-    CHECK_MSG(wann_compile_text(net, &options, WANN_KIND_C, &text, &header, &diag) == WANN_OK, "%s", diag.text);
+    CHECK_MSG(wann_compile_text(net, &options, WANN_KIND_C, &text, &header, &diag) == WANN_OK, "%s",
+              diag.text);
     *seconds = now() - start;
     wann_free(header);
     return text;
@@ -131,9 +139,10 @@ static void report(const char *what, const wn_net *net, double promised) {
             seconds[j - 1] = swap;
         }
     }
-    printf("     %s: %zu nodes, %zu connections: network to C in %.2f ms (%.2f to %.2f; promised: %.0f)\n", what,
-           wann_net_nodes(net), wann_net_connections(net), seconds[4] * 1e3, seconds[0] * 1e3, seconds[8] * 1e3,
-           promised * 1e3);
+    printf("     %s: %zu nodes, %zu connections: network to C in %.2f ms (%.2f to %.2f; promised: "
+           "%.0f)\n",
+           what, wann_net_nodes(net), wann_net_connections(net), seconds[4] * 1e3, seconds[0] * 1e3,
+           seconds[8] * 1e3, promised * 1e3);
     CHECK_MSG(seconds[4] < 10 * SLOWER * promised, "%s", what);
 }
 
@@ -148,20 +157,22 @@ static void compiling_is_quick(void) {
     }
     char path[4200];
     snprintf(path, sizeof path, "%s/champions/swing.out", reference);
-    CHECK(wann_net_read(path, &(wann_read_options){.inputs = 5, .outputs = 1}, &net, NULL, NULL) == WANN_OK);
+    CHECK(wann_net_read(path, &(wann_read_options){.inputs = 5, .outputs = 1}, &net, NULL, NULL) ==
+          WANN_OK);
     report("swing.out", net, 0.02);
     wann_net_destroy(net);
 }
 
-static void emit_large(const char *what, wn_net *net, wann_level least, wann_level most, double limit) {
+static void emit_large(const char *what, wn_net *net, wann_level least, wann_level most,
+                       double limit) {
     static const char *const words[] = {"O0", "O1", "O2"};
     for (int level = (int)least; net && level <= (int)most; level++)
         for (int tuned = 0; tuned < 2; tuned++) {
             double seconds;
             const wann_weighting weighting = tuned ? WANN_WEIGHT_TUNED : WANN_WEIGHT_PARAMETER;
             char *text = emit(net, (wann_level)level, weighting, WANN_FLOAT, &seconds);
-            printf("     %s, %s%s: %.1f s, %zu KiB of C\n", what, words[level], tuned ? ", tuned" : "", seconds,
-                   text ? strlen(text) / 1024 : 0);
+            printf("     %s, %s%s: %.1f s, %zu KiB of C\n", what, words[level],
+                   tuned ? ", tuned" : "", seconds, text ? strlen(text) / 1024 : 0);
             CHECK_MSG(seconds < limit * SLOWER, "%s", what);
             wann_free(text);
         }
@@ -175,8 +186,8 @@ static void size_breaks_nothing(void) {
     emit_large("a linear chain of 100,000", deep(100000, true), WANN_O0, WANN_O2, 20);
 }
 
-/* Code that no compiler takes is no code. With the C library: clang needs minutes to put 10,000 kernels
- * into one function. */
+/* Code that no compiler takes is no code. With the C library: clang needs minutes to put 10,000
+ * kernels into one function. */
 static void deep_code_compiles(bool linear) {
     wn_net *net = deep(10000, linear);
     const double in[1] = {0.3};
@@ -189,13 +200,14 @@ static void deep_code_compiles(bool linear) {
             continue;
         const double start = now();
         void *library = diff_load(&diff_compilers[c], "scale-deep", text);
-        printf("     a%s chain of 10,000: %s in %.1f s\n", linear ? " linear" : "", diff_compilers[c].label,
-               now() - start);
+        printf("     a%s chain of 10,000: %s in %.1f s\n", linear ? " linear" : "",
+               diff_compilers[c].label, now() - start);
         CHECK(library);
         void (*run)(const double *in, double weight, double *out);
         if (library && diff_find(library, "scale", &run)) {
             run(in, 0.5, got);
-            CHECK_MSG(memcmp(got, expected, sizeof *got) == 0, "%a, expected %a", got[0], expected[0]);
+            CHECK_MSG(memcmp(got, expected, sizeof *got) == 0, "%a, expected %a", got[0],
+                      expected[0]);
             dlclose(library);
         }
     }

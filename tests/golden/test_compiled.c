@@ -1,5 +1,5 @@
-/* Generated code against the outputs of the original Python code: -O0 in double with the C library bit
- * for bit, the other ways within what they promise; gcc and clang. */
+/* Generated code against the outputs of the original Python code: -O0 in double with the C library
+ * bit for bit, the other ways within what they promise; gcc and clang. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <math.h>
@@ -53,9 +53,7 @@ typedef struct golden {
     weighting weighting[WEIGHTINGS];
 } golden;
 
-static struct {
-    unsigned long files, functions, exact, bounded, edges, float_cases;
-} compared;
+static struct { unsigned long files, functions, exact, bounded, edges, float_cases; } compared;
 
 static const cJSON *member(const cJSON *object, const char *key) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -78,7 +76,8 @@ static void read_tuned(golden *g, const cJSON *run) {
     wann_diag diag = {0};
     snprintf(path, sizeof path, "%s/%s", test_reference_dir(), member(run, "zoo")->valuestring);
     const double bias = member(run, "weight_bias")->valuedouble;
-    CHECK_MSG(wann_weights_read(g->net, path, bias, &g->weighting[TUNED].tuned, &diag) == WANN_OK, "%s", diag.text);
+    CHECK_MSG(wann_weights_read(g->net, path, bias, &g->weighting[TUNED].tuned, &diag) == WANN_OK,
+              "%s", diag.text);
 }
 
 static bool open_golden(golden *g, const char *path) {
@@ -89,11 +88,14 @@ static bool open_golden(golden *g, const char *path) {
     g->json = cJSON_Parse(text);
     wann_free(text);
     CHECK_MSG(g->json, "%s is not JSON", path);
-    snprintf(network, sizeof network, "%s/%s", test_reference_dir(), member(g->json, "network")->valuestring);
+    snprintf(network, sizeof network, "%s/%s", test_reference_dir(),
+             member(g->json, "network")->valuestring);
     const wann_read_options options = {.inputs = (size_t)member(g->json, "n_in")->valueint,
                                        .outputs = (size_t)member(g->json, "n_out")->valueint};
-    CHECK_MSG(wann_net_read(network, &options, &g->net, NULL, &diag) == WANN_OK, "%s: %s", network, diag.text);
-    if (!g->net || wann_net_nodes(g->net) > MAX_NODES || wn_bound_create(g->net, &g->bound, NULL) != WANN_OK)
+    CHECK_MSG(wann_net_read(network, &options, &g->net, NULL, &diag) == WANN_OK, "%s: %s", network,
+              diag.text);
+    if (!g->net || wann_net_nodes(g->net) > MAX_NODES ||
+        wn_bound_create(g->net, &g->bound, NULL) != WANN_OK)
         return false;
     const cJSON *run;
     cJSON_ArrayForEach(run, member(g->json, "runs")) {
@@ -136,8 +138,8 @@ static void emit(const golden *g, size_t way, size_t kind, wn_buf *out) {
     compared.functions++;
 }
 
-static void call(void *library, size_t way, size_t kind, size_t inputs, const double *in, double weight,
-                 double *out) {
+static void call(void *library, size_t way, size_t kind, size_t inputs, const double *in,
+                 double weight, double *out) {
     char name[32];
     float in32[MAX_NODES], out32[MAX_NODES] = {0};
     void (*f64_w)(const double *, double, double *), (*f64)(const double *, double *);
@@ -174,15 +176,15 @@ static void compare_exact(const golden *g, const double *got, const double *expe
     const double room = 1e-10 * magnitude(n, expected);
     for (size_t o = 0; o < n; o++) {
         const bool same = memcmp(&got[o], &expected[o], sizeof *got) == 0;
-        CHECK_MSG(same || (!same_library && fabs(got[o] - expected[o]) <= room), "%s: output %zu: %a, golden %a",
-                  g->file, o, got[o], expected[o]);
+        CHECK_MSG(same || (!same_library && fabs(got[o] - expected[o]) <= room),
+                  "%s: output %zu: %a, golden %a", g->file, o, got[o], expected[o]);
         compared.exact++;
     }
 }
 
 /* Our own running bound, and where float32 in the original stayed close, nearness to it. */
-static void compare_bound(golden *g, size_t way, const double *in, wann_weights weights, const double *got,
-                          const double *expected, double original) {
+static void compare_bound(golden *g, size_t way, const double *in, wann_weights weights,
+                          const double *got, const double *expected, double original) {
     const size_t n = wann_net_outputs(g->net);
     const wn_promise promise = ways[way].promise();
     const double scale = magnitude(n, expected);
@@ -192,11 +194,12 @@ static void compare_bound(golden *g, size_t way, const double *in, wann_weights 
     wn_bound_run(g->bound, in, weights, &promise, value, bound, &edge);
     for (size_t o = 0; o < n; o++) {
         const double error = fabs(got[o] - expected[o]);
-        CHECK_MSG(error <= bound[o], "%s, %s: output %zu: %a, golden %a, bound %a", g->file, ways[way].label, o, got[o],
-                  expected[o], bound[o]);
+        CHECK_MSG(error <= bound[o], "%s, %s: output %zu: %a, golden %a, bound %a", g->file,
+                  ways[way].label, o, got[o], expected[o], bound[o]);
         if (well_posed && !edge)
-            CHECK_MSG(error <= 10 * original + 1e-5 * scale, "%s, %s: output %zu: %a, golden %a, original float %a",
-                      g->file, ways[way].label, o, got[o], expected[o], original);
+            CHECK_MSG(error <= 10 * original + 1e-5 * scale,
+                      "%s, %s: output %zu: %a, golden %a, original float %a", g->file,
+                      ways[way].label, o, got[o], expected[o], original);
         compared.bounded++;
         compared.edges += edge;
         compared.float_cases += well_posed && !edge;
@@ -208,7 +211,8 @@ static void compare_run(golden *g, void *library, size_t way, const cJSON *run) 
     const double *tuned = kind == TUNED ? g->weighting[TUNED].tuned : wann_net_weights(g->net);
     const double shared = kind == SHARED ? member(run, "weight")->valuedouble : 0;
     const wann_weights weights = {shared, kind == SHARED ? NULL : tuned};
-    const cJSON *in_row = member(g->json, "inputs")->child, *original = member(run, "err_float32")->child;
+    const cJSON *in_row = member(g->json, "inputs")->child,
+                *original = member(run, "err_float32")->child;
     double in[MAX_NODES], expected[MAX_NODES], got[MAX_NODES];
     const cJSON *row;
     cJSON_ArrayForEach(row, member(run, "outputs")) {
@@ -233,7 +237,8 @@ static void compare_file(const char *path, const char *file, const diff_compiler
         for (size_t kind = 0; kind < WEIGHTINGS; kind++)
             if (g.weighting[kind].used)
                 emit(&g, way, kind, &text);
-    void *library = opened && !text.failed ? diff_load(compiler, "golden-network", text.data) : NULL;
+    void *library =
+        opened && !text.failed ? diff_load(compiler, "golden-network", text.data) : NULL;
     CHECK_MSG(library, "%s: not compiled", file);
     for (size_t way = 0; library && way < WAYS; way++) {
         const cJSON *run;
@@ -274,9 +279,11 @@ static void compiled_is_golden(void) {
         compilers++;
     }
     CHECK(compilers > 0 && compared.files >= 19 * compilers && compared.exact >= 8000 * compilers);
-    printf("     %lu files as %lu functions: %lu outputs bit for bit; %lu within the bound, %lu of these on an edge; "
-           "%lu in float near the original\n", compared.files, compared.functions, compared.exact, compared.bounded,
-           compared.edges, compared.float_cases);
+    printf("     %lu files as %lu functions: %lu outputs bit for bit; %lu within the bound, %lu of "
+           "these on an edge; "
+           "%lu in float near the original\n",
+           compared.files, compared.functions, compared.exact, compared.bounded, compared.edges,
+           compared.float_cases);
 }
 
 int main(void) {

@@ -9,7 +9,8 @@
 enum { LISTS = 400 };
 
 static double draw_constant(wn_rng *rng, const wn_ir *ir) {
-    static const double special[] = {0.0, -0.0, 1.0, -1.5, 5e-324, 1e308, 1e-45, 0.1, (double)INFINITY};
+    static const double special[] = {
+        0.0, -0.0, 1.0, -1.5, 5e-324, 1e308, 1e-45, 0.1, (double)INFINITY};
     const uint64_t pick = wn_rng_below(rng, 20);
     const double value = pick < 9 ? special[pick] : wn_rng_normal(rng);
     return wn_ir_round(ir, value);
@@ -49,8 +50,9 @@ static wn_ir draw_ir(wn_rng *rng) {
 }
 
 static bool same_inst(const wn_inst *a, const wn_inst *b) {
-    return a->op == b->op && a->activation == b->activation && a->index == b->index && a->node == b->node &&
-           memcmp(a->arg, b->arg, sizeof a->arg) == 0 && memcmp(&a->value, &b->value, sizeof a->value) == 0;
+    return a->op == b->op && a->activation == b->activation && a->index == b->index &&
+           a->node == b->node && memcmp(a->arg, b->arg, sizeof a->arg) == 0 &&
+           memcmp(&a->value, &b->value, sizeof a->value) == 0;
 }
 
 static void printed_reads_back(void) {
@@ -62,10 +64,12 @@ static void printed_reads_back(void) {
         wn_ir_print(&ir, &text);
         const wann_status status = wn_ir_parse(text.data, "text", &again, &diag);
         CHECK_MSG(status == WANN_OK, "list %d, line %d: %s", (int)i, diag.line, diag.text);
-        CHECK(again.real == ir.real && again.n_inputs == ir.n_inputs && again.n_outputs == ir.n_outputs);
+        CHECK(again.real == ir.real && again.n_inputs == ir.n_inputs &&
+              again.n_outputs == ir.n_outputs);
         CHECK(again.n_insts == ir.n_insts);
         for (uint32_t k = 0; k < ir.n_insts && k < again.n_insts; k++)
-            CHECK_MSG(same_inst(&ir.inst[k], &again.inst[k]), "list %d, %%%u of\n%s", (int)i, k, text.data);
+            CHECK_MSG(same_inst(&ir.inst[k], &again.inst[k]), "list %d, %%%u of\n%s", (int)i, k,
+                      text.data);
         wn_buf_free(&text);
         wn_ir_free(&ir);
         wn_ir_free(&again);
@@ -73,14 +77,18 @@ static void printed_reads_back(void) {
 }
 
 static void blanks_and_comments_mean_nothing(void) {
-    static const char text[] = "; first\n\n  \t\n wann-ir 1 \tdouble  inputs 2   outputs 1 ; header\n"
-                               "\t%0=input   1@7;input\n\n%1 =tanh%0 @ 3\noutput 0 , %1";
+    static const char text[] =
+        "; first\n\n  \t\n wann-ir 1 \tdouble  inputs 2   outputs 1 ; header\n"
+        "\t%0=input   1@7;input\n\n%1 =tanh%0 @ 3\noutput 0 , %1";
     wn_ir ir;
     wn_buf out = {0};
     wann_diag diag = {0};
-    CHECK_MSG(wn_ir_parse(text, NULL, &ir, &diag) == WANN_OK, "%d:%d: %s", diag.line, diag.column, diag.text);
+    CHECK_MSG(wn_ir_parse(text, NULL, &ir, &diag) == WANN_OK, "%d:%d: %s", diag.line, diag.column,
+              diag.text);
     wn_ir_print(&ir, &out);
-    CHECK_TEXT(out.data, "wann-ir 1 double inputs 2 outputs 1\n%0 = input 1 @7\n%1 = tanh %0 @3\noutput 0, %1\n");
+    CHECK_TEXT(
+        out.data,
+        "wann-ir 1 double inputs 2 outputs 1\n%0 = input 1 @7\n%1 = tanh %0 @3\noutput 0, %1\n");
     wn_buf_free(&out);
     wn_ir_free(&ir);
 }
@@ -101,7 +109,8 @@ static const struct {
     {"wann-ir 1 float inputs x outputs 1\n", 1, 24, "expected a number"},
     {"wann-ir 1 float inputs -1 outputs 1\n", 1, 24, "expected a number"},
     {"wann-ir 1 float inputs 4294967295 outputs 1\n", 1, 24, "expected a smaller number"},
-    {"wann-ir 1 float inputs 99999999999999999999999 outputs 1\n", 1, 24, "expected a smaller number"},
+    {"wann-ir 1 float inputs 99999999999999999999999 outputs 1\n", 1, 24,
+     "expected a smaller number"},
     {"wann-ir 1 float inputs 1\n", 1, 25, "expected 'outputs'"},
     {"wann-ir 1 float inputs 1 outputs\n", 1, 33, "expected a number"},
     {"wann-ir 1 float inputs 1 outputs 1 %0 = weight\n", 1, 36, "expected the end of the line"},

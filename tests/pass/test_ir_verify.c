@@ -90,11 +90,16 @@ static void instructions_have_their_fields(void) {
 }
 
 static void operands_come_before(void) {
-    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, 6, 3), "%6: reads a value that is not computed before it");
-    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, 9, 3), "%6: reads a value that is not computed before it");
-    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, 1000, 3), "%6: reads a value that is not computed before it");
-    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, WN_NO_VALUE, 3), "%6: reads a value that is not computed before it");
-    refuse_inst(5, wn_inst_binary(WN_OP_SUB, 3, WN_NO_VALUE, 3), "%5: reads a value that is not computed before it");
+    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, 6, 3),
+                "%6: reads a value that is not computed before it");
+    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, 9, 3),
+                "%6: reads a value that is not computed before it");
+    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, 1000, 3),
+                "%6: reads a value that is not computed before it");
+    refuse_inst(6, wn_inst_act(WANN_ACT_TANH, WN_NO_VALUE, 3),
+                "%6: reads a value that is not computed before it");
+    refuse_inst(5, wn_inst_binary(WN_OP_SUB, 3, WN_NO_VALUE, 3),
+                "%5: reads a value that is not computed before it");
     refuse_inst(9, wn_inst_binary(WN_OP_SUB, 6, 7, 3), "%9: reads an output");
 }
 
@@ -105,10 +110,11 @@ static void outputs_are_written_once(void) {
 }
 
 static void nodes_are_of_the_network(void) {
-    const wn_node_spec nodes[] = {{.id = 1, .role = WANN_INPUT_NODE}, {.id = 2, .role = WANN_OUTPUT_NODE,
-                                                                       .activation = WANN_ACT_TANH}};
+    const wn_node_spec nodes[] = {{.id = 1, .role = WANN_INPUT_NODE},
+                                  {.id = 2, .role = WANN_OUTPUT_NODE, .activation = WANN_ACT_TANH}};
     const wn_conn_spec conn = {.from = 1, .to = 2};
-    const wn_net_spec spec = {.name = "n", .nodes = nodes, .n_nodes = 2, .conns = &conn, .n_conns = 1};
+    const wn_net_spec spec = {
+        .name = "n", .nodes = nodes, .n_nodes = 2, .conns = &conn, .n_conns = 1};
     const wann_compile_options options = wann_compile_defaults();
     wn_net *net;
     wn_ir ir;
@@ -130,13 +136,17 @@ static void refuse_fact(const char *text, unsigned fact, const char *message) {
 }
 
 static void facts_are_true(void) {
-    static const char unused[] = "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = neg %0\noutput 0, %0\n",
-                      no_zero[] = "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = mul %0, %0\n"
-                                  "%2 = add %1, %1\noutput 0, %2\n",
-                      no_product[] = "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = const 0\n"
-                                     "%2 = add %1, %0\noutput 0, %2\n",
-                      from_one[] = "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = const 1\n"
-                                   "%2 = mul %0, %0\n%3 = add %1, %2\noutput 0, %3\n",
+    static const char unused[] =
+        "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = neg %0\noutput 0, %0\n",
+                      no_zero[] =
+                          "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = mul %0, %0\n"
+                          "%2 = add %1, %1\noutput 0, %2\n",
+                      no_product[] =
+                          "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = const 0\n"
+                          "%2 = add %1, %0\noutput 0, %2\n",
+                      from_one[] =
+                          "wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\n%1 = const 1\n"
+                          "%2 = mul %0, %0\n%3 = add %1, %2\noutput 0, %3\n",
                       twice[] = "wann-ir 1 float inputs 2 outputs 2\n%0 = input 0\n%1 = input 1\n"
                                 "%2 = mul %0, %1\n%3 = mul %1, %0\noutput 0, %2\noutput 1, %3\n";
     refuse_fact(unused, WN_FACT_PRUNED, "%1: pruned, but unused");

@@ -1,5 +1,5 @@
-/* What every pass keeps, on random networks: before number the bits of the interpreter, after it the
- * running error bound; exact sums before a step; and no more than memory when that runs out. */
+/* What every pass keeps, on random networks: before number the bits of the interpreter, after it
+ * the running error bound; exact sums before a step; and no more than memory when that runs out. */
 #include <math.h>
 #include <stdbool.h>
 
@@ -23,9 +23,7 @@ typedef struct subject {
     float *in32, *sum32, *act32, *out32;
 } subject;
 
-static struct {
-    unsigned long exact, bounded, edges, beyond, steps;
-} compared;
+static struct { unsigned long exact, bounded, edges, beyond, steps; } compared;
 
 static void *room(size_t n, size_t size) {
     void *p = calloc(n + 1, size);
@@ -50,11 +48,13 @@ static void allocate(subject *s) {
 }
 
 static subject make_subject(uint64_t seed) {
-    subject s = {.seed = seed, .rng = wn_rng_stream(41, seed, 0, 0), .options = wann_compile_defaults()};
+    subject s = {
+        .seed = seed, .rng = wn_rng_stream(41, seed, 0, 0), .options = wann_compile_defaults()};
     s.net = test_random_net(&s.rng, &(test_random_options){.max_nodes = seed % 5 ? 80 : 2000});
     allocate(&s);
     for (uint32_t k = 0; k < s.net->n_conns; k++)
-        s.tuned[k] = wn_rng_below(&s.rng, 6) ? wn_rng_normal(&s.rng) : (double)wn_rng_below(&s.rng, 3) - 1;
+        s.tuned[k] =
+            wn_rng_below(&s.rng, 6) ? wn_rng_normal(&s.rng) : (double)wn_rng_below(&s.rng, 3) - 1;
     s.options.math = seed % 4 < 3 ? WANN_MATH_LIBM : WANN_MATH_DEFAULT;
     s.options.real = seed % 2 ? WANN_FLOAT : WANN_DOUBLE;
     s.options.weighting = (wann_weighting)(seed % 7 % 3);
@@ -106,8 +106,9 @@ static bool same_bits(double a, double b) {
 
 static void check_exact(subject *s, const char *pass) {
     for (uint32_t o = 0; o < s->net->n_outputs; o++) {
-        CHECK_MSG(same_bits(s->got[o], s->expected[o]), "seed %d, after %s: output %u: %a, reference %a",
-                  (int)s->seed, pass, o, s->got[o], s->expected[o]);
+        CHECK_MSG(same_bits(s->got[o], s->expected[o]),
+                  "seed %d, after %s: output %u: %a, reference %a", (int)s->seed, pass, o,
+                  s->got[o], s->expected[o]);
         compared.exact++;
     }
 }
@@ -122,8 +123,8 @@ static void check_bound(subject *s, wann_weights weights, const char *pass) {
         const double got = s->got[o], expected = s->expected[o];
         const bool ok = isinf(s->error[o]) || (isnan(got) && isnan(expected)) || got == expected ||
                         fabs(got - expected) <= s->error[o];
-        CHECK_MSG(ok, "seed %d, after %s: output %u: %a, reference %a, bound %a", (int)s->seed, pass, o, got,
-                  expected, s->error[o]);
+        CHECK_MSG(ok, "seed %d, after %s: output %u: %a, reference %a, bound %a", (int)s->seed,
+                  pass, o, got, expected, s->error[o]);
         compared.bounded++;
         compared.edges += edge;
         compared.beyond += isinf(s->error[o]) != 0;
@@ -137,17 +138,18 @@ static bool reads_inputs_only(const wn_net *net, uint32_t node) {
     return true;
 }
 
-/* Sources that are inputs are equal on both sides, so the sum of a step that reads only these has to
- * be the reference's, to the last bit but for the sign of a zero. */
+/* Sources that are inputs are equal on both sides, so the sum of a step that reads only these has
+ * to be the reference's, to the last bit but for the sign of a zero. */
 static void check_steps(subject *s, const wn_ir *ir, const double *scratch, const char *pass) {
     for (uint32_t i = 0; i < ir->n_insts; i++) {
         const wn_inst *inst = &ir->inst[i];
-        if (inst->op != WN_OP_ACT || inst->activation != WANN_ACT_STEP || !reads_inputs_only(s->net, inst->node))
+        if (inst->op != WN_OP_ACT || inst->activation != WANN_ACT_STEP ||
+            !reads_inputs_only(s->net, inst->node))
             continue;
         const double got = scratch[inst->arg[0]], expected = s->sum[inst->node];
         CHECK_MSG(got == expected || (isnan(got) && isnan(expected)),
-                  "seed %d, after %s: step %u reads %a, in the reference %a", (int)s->seed, pass, inst->node, got,
-                  expected);
+                  "seed %d, after %s: step %u reads %a, in the reference %a", (int)s->seed, pass,
+                  inst->node, got, expected);
         compared.steps++;
     }
 }
@@ -191,15 +193,18 @@ static void passes_keep_what_a_network_means(void) {
         for (int level = WANN_O0; level <= WANN_O2; level++) {
             wn_ir ir;
             s.options.level = (wann_level)level;
-            CHECK(wn_pipeline(s.net, &s.options, seed % 2 ? WN_GOAL_LATENCY : WN_GOAL_THROUGHPUT, &observer, &ir, NULL) == WANN_OK);
+            CHECK(wn_pipeline(s.net, &s.options, seed % 2 ? WN_GOAL_LATENCY : WN_GOAL_THROUGHPUT,
+                              &observer, &ir, NULL) == WANN_OK);
             wn_ir_free(&ir);
         }
         free_subject(&s);
     }
     CHECK(compared.exact > 10000 && compared.bounded > 10000 && compared.steps > 1000);
     CHECK(compared.beyond < compared.bounded / 2);
-    printf("     %lu outputs bit for bit; %lu within the bound, %lu of these on an edge, %lu beyond all bounds; "
-           "%lu sums of steps\n", compared.exact, compared.bounded, compared.edges, compared.beyond, compared.steps);
+    printf("     %lu outputs bit for bit; %lu within the bound, %lu of these on an edge, %lu "
+           "beyond all bounds; "
+           "%lu sums of steps\n",
+           compared.exact, compared.bounded, compared.edges, compared.beyond, compared.steps);
 }
 
 static char *print(const wn_ir *ir) {
@@ -223,7 +228,8 @@ static void check_again(const subject *s, const char *const *passes, wn_ir *ir) 
         run(passes[p], ir);
     char *twice = print(ir);
 
-    CHECK_MSG(strcmp(once, twice) == 0, "seed %d: %s twice is not %s once", (int)s->seed, passes[0], passes[0]);
+    CHECK_MSG(strcmp(once, twice) == 0, "seed %d: %s twice is not %s once", (int)s->seed, passes[0],
+              passes[0]);
     wann_free(once);
     wann_free(twice);
 }
@@ -266,17 +272,15 @@ static void check_shortens(const subject *s, const char *pass, wn_ir *ir) {
     for (int again = 0; again < 2; again++) {
         const uint32_t before = critical_path(ir);
         run(pass, ir);
-        CHECK_MSG(critical_path(ir) <= before, "seed %d: run %d of %s: %u cycles, %u before", (int)s->seed, again + 1,
-                  pass, critical_path(ir), before);
+        CHECK_MSG(critical_path(ir) <= before, "seed %d: run %d of %s: %u cycles, %u before",
+                  (int)s->seed, again + 1, pass, critical_path(ir), before);
         run("number", ir);
         run("prune", ir);
     }
 }
 
 static void passes_need_one_run(void) {
-    static const char *const rounds[][4] = {{"prune"},
-                                            {"number"},
-                                            {"fold", "number", "prune"}};
+    static const char *const rounds[][4] = {{"prune"}, {"number"}, {"fold", "number", "prune"}};
     for (uint64_t seed = 0; seed < NETWORKS; seed++) {
         subject s = make_subject(seed);
         wn_ir ir;
@@ -320,11 +324,13 @@ static size_t exhaust(const subject *s, wann_kind kind) {
         live = 0;
         status = wann_compile_text(s->net, &s->options, kind, &text, &header, NULL);
         CHECK_MSG(status == WANN_OK || (status == WANN_NO_MEMORY && !text && !header),
-                  "seed %d, kind %d, allocation %zu: %s", (int)s->seed, (int)kind, n, wann_status_text(status));
+                  "seed %d, kind %d, allocation %zu: %s", (int)s->seed, (int)kind, n,
+                  wann_status_text(status));
         if (status == WANN_OK && header)
             wann_free(header);
         wann_free(text);
-        CHECK_MSG(live == 0, "seed %d, kind %d, allocation %zu: %zu blocks lost", (int)s->seed, (int)kind, n, live);
+        CHECK_MSG(live == 0, "seed %d, kind %d, allocation %zu: %zu blocks lost", (int)s->seed,
+                  (int)kind, n, live);
     }
     wann_set_allocator(NULL);
     CHECK(status == WANN_OK);

@@ -55,8 +55,8 @@ static char *read_text(const char *path) {
 static void read_ir(const char *path, wn_ir *ir) {
     wann_diag diag = {0};
     char *text = read_text(path);
-    CHECK_MSG(text && wn_ir_parse(text, path, ir, &diag) == WANN_OK, "%s:%d:%d: %s", path, diag.line,
-              diag.column, diag.text);
+    CHECK_MSG(text && wn_ir_parse(text, path, ir, &diag) == WANN_OK, "%s:%d:%d: %s", path,
+              diag.line, diag.column, diag.text);
     wann_free(text);
 }
 
@@ -69,7 +69,8 @@ static void compare_text(const char *path, const wn_ir *ir) {
     if (bless && *bless == '1')
         CHECK(wn_file_write(path, out.data, out.length, 0666, NULL) == WANN_OK);
     char *expected = read_text(path);
-    CHECK_MSG(expected && strcmp(out.data, expected) == 0, "%s\nthe pass gives:\n%s", path, out.data);
+    CHECK_MSG(expected && strcmp(out.data, expected) == 0, "%s\nthe pass gives:\n%s", path,
+              out.data);
     wann_free(expected);
     wn_buf_free(&out);
 }
@@ -91,8 +92,8 @@ static void compare_values(const char *path, const wn_ir *before, const wn_ir *a
         wn_ir_evaluate(before, in, weights[sample % 4], scratch, expected);
         wn_ir_evaluate(after, in, weights[sample % 4], scratch, got);
         for (uint32_t o = 0; o < before->n_outputs; o++)
-            CHECK_MSG(near(before, got[o], expected[o]), "%s: output %u: %a before, %a after", path, o,
-                      expected[o], got[o]);
+            CHECK_MSG(near(before, got[o], expected[o]), "%s: output %u: %a before, %a after", path,
+                      o, expected[o], got[o]);
     }
 }
 
@@ -117,7 +118,8 @@ static void run_case(size_t pass, const char *folder, const char *name) {
 static void passes_rewrite_texts(void) {
     for (size_t pass = 0; pass < sizeof passes / sizeof *passes; pass++) {
         char folder[4300], *cases[MAX_CASES];
-        snprintf(folder, sizeof folder, "%s/tests/pass/%s", getenv("WANN_SOURCE"), passes[pass].name);
+        snprintf(folder, sizeof folder, "%s/tests/pass/%s", getenv("WANN_SOURCE"),
+                 passes[pass].name);
         const size_t n = list_cases(folder, cases);
         CHECK_MSG(n >= FEWEST_CASES, "%s has %zu cases", passes[pass].name, n);
         for (size_t i = 0; i < n; i++) {
@@ -131,8 +133,8 @@ static void passes_rewrite_texts(void) {
 static void unknown_pass_is_refused(void) {
     wn_ir ir;
     wann_diag diag = {0};
-    CHECK(wn_ir_parse("wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\noutput 0, %0\n", NULL, &ir, NULL) ==
-          WANN_OK);
+    CHECK(wn_ir_parse("wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\noutput 0, %0\n", NULL, &ir,
+                      NULL) == WANN_OK);
     CHECK(wn_pass_run("optimise", &ir, &diag) == WANN_ARGUMENT);
     CHECK_TEXT(diag.text, "there is no pass 'optimise'");
     CHECK(wn_pass_run("factor", &ir, &diag) == WANN_INTERNAL); /* the text claims no facts */
@@ -142,8 +144,8 @@ static void unknown_pass_is_refused(void) {
 
 static void facts_follow_the_table(void) {
     wn_ir ir;
-    CHECK(wn_ir_parse("wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\noutput 0, %0\n", NULL, &ir, NULL) ==
-          WANN_OK);
+    CHECK(wn_ir_parse("wann-ir 1 float inputs 1 outputs 1\n%0 = input 0\noutput 0, %0\n", NULL, &ir,
+                      NULL) == WANN_OK);
     ir.facts = WN_FACT_REFERENCE_SUMS;
     CHECK(wn_pass_run("prune", &ir, NULL) == WANN_OK);
     CHECK(ir.facts == (WN_FACT_REFERENCE_SUMS | WN_FACT_PRUNED));
