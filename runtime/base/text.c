@@ -126,9 +126,16 @@ static size_t format_special(char *text, double value) {
     return strlen(strcpy(text, word));
 }
 
+/* Whole numbers that people write out, so that 10 is not 1e+01. */
+static bool is_short_integer(double value) {
+    return fabs(value) < 1e6 && value == floor(value) && !(value == 0 && signbit(value));
+}
+
 size_t wn_format_double(char *text, double value) {
     if (!isfinite(value))
         return format_special(text, value);
+    if (is_short_integer(value))
+        return wn_format_fixed(text, value, 0);
     for (int digits = 1;; digits++) {
         double back;
         const int n = print_plain(text, "%.*g", digits, value);
@@ -142,8 +149,8 @@ size_t wn_format_double(char *text, double value) {
 }
 
 size_t wn_format_float(char *text, float value) {
-    if (!isfinite(value))
-        return format_special(text, (double)value);
+    if (!isfinite(value) || is_short_integer((double)value))
+        return wn_format_double(text, (double)value);
     for (int digits = 1;; digits++) {
         double back;
         const int n = print_plain(text, "%.*g", digits, (double)value);

@@ -43,6 +43,10 @@ static void numbers_round_trip(void) {
     CHECK_TEXT(text, "0.1");
     wn_format_float(text, 0.1f);
     CHECK_TEXT(text, "0.1");
+    wn_format_double(text, 10);
+    CHECK_TEXT(text, "10");
+    wn_format_float(text, -300.0f);
+    CHECK_TEXT(text, "-300");
     wn_format_double(text, -(double)INFINITY);
     CHECK_TEXT(text, "-inf");
     wn_format_fixed(text, 1234.5678, 2);
