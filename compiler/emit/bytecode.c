@@ -165,6 +165,9 @@ static void put_operations(const bytecode *b, wn_buf *out) {
 
 /* An element of a table; it goes to the next line where it does not fit. */
 static void put_element(wn_buf *out, size_t *column, wn_buf *element) {
+    out->failed |= element->failed;
+    if (out->failed)
+        return;
     if (*column > 0 && *column + element->length > LINE) {
         wn_buf_text(out, "\n    ");
         *column = 4;
@@ -211,7 +214,6 @@ static void put_row(const bytecode *b, wn_value v, const char *place, table_kind
     }
     if (column > 0)
         put_row_comment(b, v, place, out);
-    out->failed |= element.failed;
     wn_buf_free(&element);
 }
 
@@ -286,11 +288,11 @@ static void put_start(const bytecode *b, const char *factor, wn_buf *out) {
     if (b->ir->n_inputs > 0)
         wn_buf_text(out, "int i;\n");
     if (b->bias) {
-        wn_buf_print(out, "value[0] = %s", factor);
-        if (is_tuned(b) || !*factor)
-            wn_c_literal(b->ir->real, 1, out);
+        wn_buf_text(out, "value[0] = ");
+        if (*factor)
+            wn_buf_bytes(out, factor, strlen(factor) - strlen(" * "));
         else
-            out->length -= strlen(" * ");
+            wn_c_literal(b->ir->real, 1, out);
         wn_buf_text(out, ";\n");
     }
     if (b->ir->n_inputs == 0) {

@@ -1,0 +1,38 @@
+/* From reset to main on a Cortex-M4F, without any library: vectors, memory, the FPU. */
+#include <stdint.h>
+
+int main(void);
+void reset(void);
+void semihosting_exit(int code);
+
+/* From link.ld. */
+extern uint32_t stack_top[], data_start[], data_end[], data_load[], bss_start[], bss_end[];
+
+void reset(void)
+{
+    volatile uint32_t *const coprocessors = (uint32_t *)0xe000ed88u; /* CPACR */
+    const uint32_t *from = data_load;
+    uint32_t *to;
+    *coprocessors |= 0xfu << 20; /* the FPU is off until somebody wants it */
+    __asm volatile("dsb\n\tisb");
+    for (to = data_start; to < data_end;)
+        *to++ = *from++;
+    for (to = bss_start; to < bss_end;)
+        *to++ = 0;
+    semihosting_exit(main());
+}
+
+static void fault(void)
+{
+    semihosting_exit(1);
+}
+
+typedef union vector {
+    void (*handler)(void);
+    uint32_t *stack;
+} vector;
+
+__attribute__((section(".vectors"), used)) static const vector vectors[16] = {
+    {.stack = stack_top}, {.handler = reset}, {.handler = fault}, {.handler = fault},
+    {.handler = fault},   {.handler = fault}, {.handler = fault},
+};
