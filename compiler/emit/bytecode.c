@@ -3,6 +3,8 @@
  * reference adds to a sum, rounded as there; so the weight is applied once a node and every sum is
  * the reference's to the bit.
  *
+ * Nodes that add up the same and do the same with it are one line: they are equal to the bit.
+ *
  * A table has no way to say which value is an output; the last lines are, in order. An output that
  * other nodes read has two lines: one where its value is needed, and one at the end. */
 #include "compiler/emit/bytecode.h"
@@ -29,12 +31,16 @@ typedef struct weight_format {
 typedef struct bytecode {
     const wn_emit_source *source;
     const wn_ir *ir;
-    wn_value *term;       /* [n_terms] the products, node after node */
+    wn_value *term;       /* [n_terms] what is added up, node after node */
+    double *weight;       /* [n_terms] its own weight, 0 where all have the shared one */
     uint32_t *first_term; /* [n_insts + 1] of the node whose activation is an instruction */
     uint32_t *end_term;   /* likewise */
-    bool *read;           /* [n_insts] whether a product reads a value */
-    uint32_t *place;      /* [n_insts] of a value in the array; 0: the bias */
-    wn_value *output;     /* [n_outputs] */
+    wn_value *equal;      /* [n_insts] the first value that is the same */
+    uint32_t *table;      /* open hashing of nodes, + 1; 0: free */
+    uint32_t mask;
+    bool *read;       /* [n_insts] whether a product reads a value */
+    uint32_t *place;  /* [n_insts] of a value in the array; 0: the bias */
+    wn_value *output; /* [n_outputs] */
     uint32_t n_terms;
     bool bias;      /* the first value is the bias */
     uint32_t first; /* values before those of nodes */
@@ -50,18 +56,28 @@ static bool is_tuned(const bytecode *b) {
 
 static wann_status allocate(bytecode *b, wann_diag *diag) {
     const size_t n = (size_t)b->ir->n_insts + 1;
+    uint32_t slots = 16;
+    while (slots < 2 * (uint64_t)n && slots < UINT32_C(1) << 31)
+        slots *= 2;
+    b->mask = slots - 1;
+    b->table = wn_calloc(slots, sizeof *b->table);
+    b->weight = wn_calloc(n, sizeof *b->weight);
+    b->equal = wn_calloc(n, sizeof *b->equal);
     b->term = wn_calloc(n, sizeof *b->term);
     b->first_term = wn_calloc(n, sizeof *b->first_term);
     b->end_term = wn_calloc(n, sizeof *b->end_term);
     b->read = wn_calloc(n, sizeof *b->read);
     b->place = wn_calloc(n, sizeof *b->place);
     b->output = wn_calloc((size_t)b->ir->n_outputs + 1, sizeof *b->output);
-    return b->term && b->first_term && b->end_term && b->read && b->place && b->output
-               ? WANN_OK
-               : wn_fail_memory(diag);
+    const bool ok = b->table && b->weight && b->equal && b->term && b->first_term && b->end_term &&
+                    b->read && b->place && b->output;
+    return ok ? WANN_OK : wn_fail_memory(diag);
 }
 
 static void release(bytecode *b) {
+    wn_free(b->table);
+    wn_free(b->weight);
+    wn_free(b->equal);
     wn_free(b->term);
     wn_free(b->first_term);
     wn_free(b->end_term);
@@ -70,21 +86,63 @@ static void release(bytecode *b) {
     wn_free(b->output);
 }
 
+static bool same_node(const bytecode *b, wn_value x, wn_value y) {
+    const uint32_t n = b->end_term[x] - b->first_term[x];
+    return b->ir->inst[x].activation == b->ir->inst[y].activation &&
+           n == b->end_term[y] - b->first_term[y] &&
+           memcmp(b->term + b->first_term[x], b->term + b->first_term[y], n * sizeof *b->term) ==
+               0 &&
+           memcmp(b->weight + b->first_term[x], b->weight + b->first_term[y],
+                  n * sizeof *b->weight) == 0;
+}
+
+/* The first node that is the same as v, which may be v. */
+static wn_value first_equal(bytecode *b, wn_value v) {
+    const uint32_t n = b->end_term[v] - b->first_term[v];
+    const uint64_t hash = wn_hash(b->term + b->first_term[v], n * sizeof *b->term);
+    for (uint32_t slot = (uint32_t)hash & b->mask;; slot = (slot + 1) & b->mask) {
+        const uint32_t known = b->table[slot];
+        if (known == 0)
+            b->table[slot] = v + 1;
+        if (known == 0 || same_node(b, known - 1, v))
+            return known == 0 ? v : known - 1;
+    }
+}
+
+static void collect_term(bytecode *b, const wn_inst *product) {
+    const wn_inst *weight = &b->ir->inst[product->arg[1]];
+    b->term[b->n_terms] = b->equal[product->arg[0]];
+    b->weight[b->n_terms++] = is_tuned(b) ? weight->value : 0;
+}
+
+static void collect_node(bytecode *b, wn_value v) {
+    b->end_term[v] = b->n_terms;
+    b->equal[v] = first_equal(b, v);
+    if (b->equal[v] != v) {
+        b->n_terms = b->first_term[v];
+        return;
+    }
+    for (uint32_t t = b->first_term[v]; t < b->n_terms; t++) {
+        b->read[b->term[t]] = true;
+        b->bias |= b->ir->inst[b->term[t]].op == WN_OP_CONST;
+    }
+    b->operation[b->ir->inst[v].activation] = 1;
+}
+
 /* Products stand between the activation of the node before and that of their own. */
-static void collect_terms(bytecode *b) {
+static void collect(bytecode *b) {
     uint32_t first = 0;
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
+        b->equal[i] = i;
         if (inst->op == WN_OP_MUL) {
-            b->term[b->n_terms++] = i;
-            b->read[inst->arg[0]] = true;
-            b->bias |= b->ir->inst[inst->arg[0]].op == WN_OP_CONST;
+            collect_term(b, inst);
         } else if (inst->op == WN_OP_ACT) {
             b->first_term[i] = first;
-            b->end_term[i] = first = b->n_terms;
-            b->operation[inst->activation] = 1;
+            collect_node(b, i);
+            first = b->n_terms;
         } else if (inst->op == WN_OP_OUTPUT) {
-            b->output[inst->index] = inst->arg[0];
+            b->output[inst->index] = b->equal[inst->arg[0]];
         }
     }
 }
@@ -110,14 +168,9 @@ static const char *unit_of(const bytecode *b) {
     return b->end <= 256 ? "unsigned char" : b->end <= 65536 ? "unsigned short" : "unsigned long";
 }
 
-/* Weights of connections. */
-static double weight_of(const bytecode *b, uint32_t t) {
-    return b->ir->inst[b->ir->inst[b->term[t]].arg[1]].value;
-}
-
 static bool all_are_over(const bytecode *b, double scale, double largest) {
     for (uint32_t t = 0; t < b->n_terms; t++) {
-        const double weight = weight_of(b, t), number = round(weight * scale);
+        const double weight = b->weight[t], number = round(weight * scale);
         if (fabs(number) > largest || wn_ir_round(b->ir, number / scale) != weight ||
             (number == 0 && signbit(weight)))
             return false;
@@ -180,11 +233,11 @@ static void put_element(wn_buf *out, size_t *column, wn_buf *element) {
 
 static void put_term(const bytecode *b, uint32_t t, table_kind kind, wn_buf *out) {
     if (kind == CODE)
-        wn_buf_print(out, "%" PRIu32, b->place[b->ir->inst[b->term[t]].arg[0]]);
+        wn_buf_print(out, "%" PRIu32, b->place[b->term[t]]);
     else if (b->weights.scale > 0)
-        wn_buf_print(out, "%d", (int)round(weight_of(b, t) * b->weights.scale));
+        wn_buf_print(out, "%d", (int)round(b->weight[t] * b->weights.scale));
     else
-        wn_c_literal(b->ir->real, weight_of(b, t), out);
+        wn_c_literal(b->ir->real, b->weight[t], out);
 }
 
 /* "12: node 17, tanh", or "out[0]: node 28, output "force", linear". */
@@ -413,7 +466,7 @@ wann_status wn_c_bytecode(const wn_emit_source *source, wn_buf *table, wn_buf *b
                        "byte code needs the sums of the reference");
     wann_status status = allocate(&b, diag);
     if (status == WANN_OK) {
-        collect_terms(&b);
+        collect(&b);
         assign_places(&b);
         if (is_tuned(&b))
             b.weights = choose_weights(&b);

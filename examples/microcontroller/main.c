@@ -1,6 +1,6 @@
-/* A cart-pole on a Cortex-M4F: the network of examples/champions swings a simulated pole up and holds
- * it there. On a real machine the sensors take the place of the simulation and the motor that of the
- * force; the call of the network stays. */
+/* A cart-pole on a Cortex-M4F: the network of examples/champions swings a simulated pole up and
+ * holds it there. On a real machine the sensors take the place of the simulation and the motor that
+ * of the force; the call of the network stays. */
 #include <math.h>
 
 #include "cartpole.h"
@@ -20,8 +20,8 @@ static void simulate(state *s, float force)
     const float swing = 0.3f * s->turn * s->turn * sine;
     const float speed_change =
         (-2.0f * swing + 14.73f * sine * cosine + 4.0f * push) / (4.0f - 1.5f * cosine * cosine);
-    const float turn_change =
-        (-3.0f * swing * cosine + 58.92f * sine + 6.0f * push * cosine) / (2.4f - 0.9f * cosine * cosine);
+    const float turn_change = (-3.0f * swing * cosine + 58.92f * sine + 6.0f * push * cosine) /
+                              (2.4f - 0.9f * cosine * cosine);
     s->x += s->speed * STEP;
     s->angle += s->turn * STEP;
     s->speed += speed_change * STEP;
