@@ -50,7 +50,7 @@ void reference_f64(const double *in, double weight, double *out) {
 }
 
 void reference_f32(const float *in, float weight, float *out) {
-    wann_run_f32(net, in, shared(weight), NULL, values, out);
+    wann_run_f32(net, in, shared((double)weight), NULL, values, out);
 }
 
 void lanes_f64(const double *in, double weight, double *out) {
@@ -58,7 +58,7 @@ void lanes_f64(const double *in, double weight, double *out) {
 }
 
 void lanes_f32(const float *in, float weight, float *out) {
-    wann_lanes_run_f32(lanes, 1, in, 1, NULL, shared(weight), out, 1);
+    wann_lanes_run_f32(lanes, 1, in, 1, NULL, shared((double)weight), out, 1);
 }
 
 void lanes_f64_batch(size_t n, const double *in, double weight, double *out) {
@@ -66,5 +66,5 @@ void lanes_f64_batch(size_t n, const double *in, double weight, double *out) {
 }
 
 void lanes_f32_batch(size_t n, const float *in, float weight, float *out) {
-    wann_lanes_run_f32(lanes, n, in, n + PADDING, NULL, shared(weight), out, n + PADDING);
+    wann_lanes_run_f32(lanes, n, in, n + PADDING, NULL, shared((double)weight), out, n + PADDING);
 }
