@@ -6,7 +6,8 @@
 for options in "--batch --ensemble" "--weight -1.5 --batch" "--tuned" "-O0 --real double --batch --ensemble" \
     "-O0 --real double --tuned" "--math libm" "--real double" "-O0" \
     "-O2 --batch --ensemble" "-O2 --real double --tuned" \
-    "-Os --batch --ensemble" "-Os --tuned" "-Os --real double --weight 1"; do
+    "-Os --batch --ensemble" "-Os --tuned" "-Os --real double --weight 1" \
+    "-Os --math libm" "-O1 --real double --math inline --batch" "-Os --real double --math inline"; do
     for file in v.c v.h v.a v.so v; do
         rm -f v.*
         # shellcheck disable=SC2086

@@ -20,7 +20,7 @@ typedef struct diff_mode {
     wn_promise (*promise)(void);
 } diff_mode;
 
-enum { DIFF_MODES = 10 };
+enum { DIFF_MODES = 16 };
 extern const diff_mode diff_modes[DIFF_MODES];
 
 /* All of it follows from the seed. The network may be replaced by a smaller one. */

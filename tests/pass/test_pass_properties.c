@@ -190,7 +190,7 @@ static void passes_keep_what_a_network_means(void) {
     for (uint64_t seed = 0; seed < NETWORKS && test_failures < 10; seed++) {
         subject s = make_subject(seed);
         const wn_pass_observer observer = {check_pass, &s};
-        for (int level = WANN_O0; level <= WANN_O2; level++) {
+        for (int level = WANN_O0; level <= WANN_OS; level++) {
             wn_ir ir;
             s.options.level = (wann_level)level;
             CHECK(wn_pipeline(s.net, &s.options, seed % 2 ? WN_GOAL_LATENCY : WN_GOAL_THROUGHPUT,
