@@ -68,7 +68,8 @@ typedef struct wann_env_lanes_f32 WANN_ENV_LANES(float) wann_env_lanes_f32;
 typedef struct wann_env_lanes_f64 WANN_ENV_LANES(double) wann_env_lanes_f64;
 
 /* A task. Worlds of one task may be used in several threads at once, one thread a world. The
- * functions that answer int give 0, or not 0 and a line in *error. */
+ * functions that answer int give 0, or not 0 and a line in *error: a wann_status, or anything else
+ * for WANN_INPUT. */
 typedef struct wann_env_type {
     uint32_t abi;  /* WANN_ENV_ABI */
     uint32_t size; /* sizeof(wann_env_type) */
@@ -84,23 +85,26 @@ typedef struct wann_env_type {
     /* Hyperparameters that a search starts from, "popSize=64 alg_nReps=3"; NULL: the usual. */
     const char *search_settings;
 
-    /* A world. options: "key=value" texts, NULL at the end; an unknown key is an error. */
+    /* A world. options: "key=value" texts, NULL at the end, or NULL; an unknown key is an error. Cheap:
+     * opening a task makes a world, to see whether it takes the options. */
     int (*create)(const char *const *options, void **world, wann_env_error *error);
     void (*destroy)(void *world);
 
-    /* Tasks of episodes; all NULL for classification. */
-    uint32_t steps;            /* longest episode when a network is scored */
-    uint32_t search_steps;     /* the same in a search; 0: the same number */
-    double steps_per_second;   /* of the task's own time, for animations */
+    /* Tasks of episodes; all NULL for classification. Who runs an episode stops it after so many
+     * steps; the task may do so itself, by `truncated`. */
+    uint32_t steps;          /* longest episode when a network is scored */
+    uint32_t search_steps;   /* the same in a search; 0: the same number */
+    double steps_per_second; /* of the task's own time, for animations */
     /* Every episode is given by its seed. */
     int (*reset)(void *world, uint64_t seed, double *observation, wann_env_error *error);
     /* action: raw outputs of the network, finite. */
     int (*step)(void *world, const double *action, double *observation, wann_env_result *result,
                 wann_env_error *error);
     /* Optional: the state as bytes. save answers how many they are, and writes them if size is
-     * enough. restore makes the world go on from there, bit for bit. */
+     * enough. restore makes the world go on from there, bit for bit, and gives the observation. */
     size_t (*save)(const void *world, void *state, size_t size);
-    int (*restore)(void *world, const void *state, size_t size, wann_env_error *error);
+    int (*restore)(void *world, const void *state, size_t size, double *observation,
+                   wann_env_error *error);
     /* Optional: draw the present state, 3 bytes a pixel (R, G, B), rows from the top. */
     uint32_t picture_width, picture_height; /* what suits it */
     int (*render)(void *world, uint32_t width, uint32_t height, unsigned char *rgb,
@@ -130,6 +134,8 @@ WANN_API void wann_task_close(wann_task *task); /* NULL is allowed; its worlds m
 WANN_API const wann_env_type *wann_task_type(const wann_task *task);
 /* The name by which it was opened. */
 WANN_API const char *wann_task_name(const wann_task *task);
+/* The options for the create functions of wann_task_type, NULL at the end. Belong to the task. */
+WANN_API const char *const *wann_task_options(const wann_task *task);
 /* The names of the built-in tasks of this build, NULL at the end. */
 WANN_API const char *const *wann_task_names(void);
 
@@ -146,6 +152,12 @@ WANN_API wann_status wann_env_reset(wann_env *env, uint64_t seed, double *observ
                                     wann_diag *diag);
 WANN_API wann_status wann_env_step(wann_env *env, const double *action, double *observation,
                                    wann_env_result *result, wann_diag *diag);
+/* The state as bytes: answers how many they are, and writes them to state where size is enough; 0 if
+ * the task cannot save. Restoring gives the observation, WANN_UNSUPPORTED if the task cannot. */
+WANN_API size_t wann_env_save(const wann_env *env, void *state, size_t size);
+WANN_API wann_status wann_env_restore(wann_env *env, const void *state, size_t size,
+                                      double *observation, wann_diag *diag);
+/* WANN_UNSUPPORTED where the task cannot draw. */
 WANN_API wann_status wann_env_render(wann_env *env, uint32_t width, uint32_t height,
                                      unsigned char *rgb, wann_diag *diag);
 

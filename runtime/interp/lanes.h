@@ -2,7 +2,7 @@
 #ifndef WN_LANES_H
 #define WN_LANES_H
 
-#include "runtime/interp/units.h"
+#include "runtime/base/units.h"
 #include "wann/run.h"
 
 /* Run on another vector unit than the best; it must be present. Results are the same on all. */
