@@ -57,6 +57,8 @@ struct wn_canvas {
                 const wn_style *style);
     /* n cubic Bezier curves, one after the other: points[1 + 3 n]; stroked, never filled. */
     void (*curve)(wn_canvas *canvas, const wn_point *points, size_t n, const wn_style *style);
+    /* A closed polygon of n corners; what its outline goes around is inside. */
+    void (*polygon)(wn_canvas *canvas, const wn_point *points, size_t n, const wn_style *style);
     /* One line of text; `at` is on the baseline. */
     void (*text)(wn_canvas *canvas, wn_point at, const char *text, const wn_text_style *style);
     /* What is drawn until the matching close belongs together. kind: a word; title: any text that
@@ -84,6 +86,7 @@ typedef struct wn_raster {
     uint32_t width, height;
     uint8_t *rgb;
     uint8_t *mask;    /* [height][width] coverage by the shape being drawn, 0 between shapes */
+    double *row;      /* [width + 2] areas of the row of a polygon being filled, 0 between rows */
     uint32_t blocks;  /* short stretches that a row is divided into */
     uint8_t *touched; /* [height][blocks] whether the mask may hold anything there */
     uint32_t *list;   /* [n_listed] the touched blocks */

@@ -196,6 +196,88 @@ static void box(wn_canvas *canvas, wn_point corner, wn_point size, double radius
     draw_box(r, &(round_box){{from.x + half.x, from.y + half.y}, half, radius * r->scale}, style);
 }
 
+/* A piece of outline inside one row of pixels goes from column a to column b and down by `height`.
+ * Add what it covers of each pixel, as the difference from the pixel left of it: a pixel's coverage
+ * is then the sum up to it. */
+static void add_edge(double *row, double width, double a, double b, double height) {
+    const double from = fmin(fmax(fmin(a, b), 0), width), to = fmin(fmax(fmax(a, b), 0), width);
+    const double span = fabs(b - a);
+    if (span > 0) { /* what lies left of the picture covers all of the row, what lies right nothing */
+        row[0] += height * fmax(0, fmin(fmax(a, b), 0) - fmin(a, b)) / span;
+        if (to <= from)
+            return;
+        height *= (to - from) / span;
+    }
+    for (double x = from; x < to || x == from;) {
+        const double column = floor(x), next = fmin(column + 1, to);
+        const double part = to > from ? height * (next - x) / (to - from) : height;
+        const double middle = (x + next) / 2 - column;
+        row[(size_t)column] += part * (1 - middle);
+        row[(size_t)column + 1] += part * middle;
+        if (next >= to)
+            return;
+        x = next;
+    }
+}
+
+/* The part of an edge that lies in row y. */
+static void add_edge_of_row(wn_raster *r, uint32_t y, wn_point a, wn_point b) {
+    const double sign = b.y > a.y ? 1 : -1;
+    if (sign < 0) {
+        const wn_point swap = a;
+        a = b;
+        b = swap;
+    }
+    const double top = fmax(a.y, y), bottom = fmin(b.y, y + 1.0);
+    if (top >= bottom)
+        return;
+    const double slope = (b.x - a.x) / (b.y - a.y);
+    add_edge(r->row, r->width, a.x + (top - a.y) * slope, a.x + (bottom - a.y) * slope,
+             sign * (bottom - top));
+}
+
+static void fill_row(wn_raster *r, uint32_t y, uint32_t left, uint32_t right) {
+    double sum = 0;
+    for (uint32_t x = 0; x < right; x++) {
+        sum += r->row[x];
+        const double coverage = fmin(fabs(sum), 1);
+        if (x >= left && coverage > 0)
+            cover(r->mask + (size_t)y * r->width + x, coverage);
+    }
+    memset(r->row, 0, (r->width + 2) * sizeof *r->row);
+    touch(r, y, left, right);
+}
+
+static void fill_polygon(wn_raster *r, const wn_point *points, size_t n) {
+    wn_point low = to_pixels(r, points[0]), high = low;
+    for (size_t i = 1; i < n; i++) {
+        const wn_point p = to_pixels(r, points[i]);
+        low = (wn_point){fmin(low.x, p.x), fmin(low.y, p.y)};
+        high = (wn_point){fmax(high.x, p.x), fmax(high.y, p.y)};
+    }
+    const uint32_t left = clip(floor(low.x), r->width), right = clip(ceil(high.x), r->width);
+    const uint32_t top = clip(floor(low.y), r->height), bottom = clip(ceil(high.y), r->height);
+    for (uint32_t y = top; y < bottom && left < right; y++) {
+        for (size_t i = 0; i < n; i++)
+            add_edge_of_row(r, y, to_pixels(r, points[i]), to_pixels(r, points[(i + 1) % n]));
+        fill_row(r, y, left, right);
+    }
+}
+
+static void polygon(wn_canvas *canvas, const wn_point *points, size_t n, const wn_style *style) {
+    wn_raster *r = (wn_raster *)canvas;
+    if (style->fill != WN_NO_INK) {
+        fill_polygon(r, points, n);
+        blend(r, style->fill, style->opacity);
+    }
+    if (style->stroke != WN_NO_INK) {
+        for (size_t i = 0; i < n; i++)
+            stroke_line(r, to_pixels(r, points[i]), to_pixels(r, points[(i + 1) % n]),
+                        style->width * r->scale / 2);
+        blend(r, style->stroke, style->opacity);
+    }
+}
+
 /* What the curves of a glyph are stroked with. */
 typedef struct pen {
     wn_raster *raster;
@@ -249,7 +331,7 @@ static void fill_paper(wn_raster *r) {
 wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double scale,
                             double max_pixels, wann_diag *diag) {
     scale = fmin(scale, sqrt(max_pixels / (picture->width * picture->height)));
-    *raster = (wn_raster){.canvas = {circle, box, curve, text, open_group, close_group},
+    *raster = (wn_raster){.canvas = {circle, box, curve, polygon, text, open_group, close_group},
                           .picture = picture,
                           .scale = scale,
                           .width = (uint32_t)fmax(1, ceil(picture->width * scale - 1e-6)),
@@ -257,10 +339,11 @@ wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double
     const size_t pixels = (size_t)raster->width * raster->height;
     raster->rgb = wn_calloc(pixels, 3);
     raster->mask = wn_calloc(pixels, 1);
+    raster->row = wn_calloc((size_t)raster->width + 2, sizeof *raster->row);
     raster->blocks = (raster->width + BLOCK - 1) / BLOCK;
     raster->touched = wn_calloc(raster->height, raster->blocks);
     raster->list = wn_calloc((size_t)raster->height * raster->blocks, sizeof *raster->list);
-    if (!raster->rgb || !raster->mask || !raster->touched || !raster->list)
+    if (!raster->rgb || !raster->mask || !raster->row || !raster->touched || !raster->list)
         return wn_fail_memory(diag);
     fill_paper(raster);
     return WANN_OK;
@@ -269,6 +352,7 @@ wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double
 void wn_raster_free(wn_raster *raster) {
     wn_free(raster->rgb);
     wn_free(raster->mask);
+    wn_free(raster->row);
     wn_free(raster->touched);
     wn_free(raster->list);
     *raster = (wn_raster){0};

@@ -94,6 +94,16 @@ static void curve(wn_canvas *canvas, const wn_point *points, size_t n, const wn_
     wn_buf_text(svg->out, "/>\n");
 }
 
+static void polygon(wn_canvas *canvas, const wn_point *points, size_t n, const wn_style *style) {
+    wn_svg *svg = (wn_svg *)canvas;
+    wn_buf_text(svg->out, "<path d=\"");
+    for (size_t i = 0; i < n; i++)
+        pair(svg->out, i == 0 ? 'M' : i == 1 ? 'L' : ' ', points[i]);
+    wn_buf_text(svg->out, "Z\"");
+    paint(svg, style);
+    wn_buf_text(svg->out, "/>\n");
+}
+
 /* Whether any font may set the text in a width of its own choosing. */
 static bool has_other_glyphs(const char *text) {
     bool other = false;
@@ -148,7 +158,7 @@ static void dark_page(const wn_svg *svg) {
 }
 
 void wn_svg_begin(wn_svg *svg, const wn_picture *picture, wn_buf *out) {
-    *svg = (wn_svg){{circle, box, curve, text, open_group, close_group}, picture, out};
+    *svg = (wn_svg){{circle, box, curve, polygon, text, open_group, close_group}, picture, out};
     wn_buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
                      "font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\" "

@@ -4,6 +4,8 @@
 #include "runtime/draw/font.h"
 #include "support/test.h"
 
+#include <math.h>
+
 static const wn_ink inks[] = {{0xffffff, 0x000000}, {0x000000, 0xffffff}};
 static const wn_style black_fill = {1, WN_NO_INK, 0, 1};
 
@@ -44,6 +46,46 @@ static void shapes_cover_their_area(void) {
         CHECK(nearly(darkness(&r) * darkness(&r), 0.64 * length, 0.15));
         wn_raster_free(&r);
     }
+}
+
+/* A star has corners that point inwards; its area is known from its corners (Gauss's formula). */
+static void polygons_cover_their_area(void) {
+    const wn_picture p = page(60, 60);
+    for (int i = 0; i < 10; i++) {
+        wn_point star[10];
+        double area = 0;
+        for (int k = 0; k < 10; k++) {
+            const double radius = k % 2 ? 9 + 0.7 * i : 24, angle = 0.6283185 * k + 0.31 * i;
+            star[k] = (wn_point){30.2 + radius * cos(angle), 29.1 + radius * sin(angle)};
+        }
+        for (int k = 0; k < 10; k++) {
+            const wn_point a = star[k], b = star[(k + 1) % 10];
+            area += (a.x * b.y - b.x * a.y) / 2;
+        }
+        wn_raster r;
+        CHECK(wn_raster_begin(&r, &p, 1, 1e6, NULL) == WANN_OK);
+        r.canvas.polygon(&r.canvas, star, 10, &black_fill);
+        CHECK_MSG(nearly(darkness(&r), area, 0.002), "%g for %g", darkness(&r), area);
+        wn_raster_free(&r);
+    }
+}
+
+/* Each edge of this one is cut by the page; a square with a corner cut off remains. */
+static void polygons_are_cut_at_the_page(void) {
+    const wn_picture p = page(20, 20);
+    const wn_point triangle[] = {{-100, -100}, {130, -100}, {-100, 130}};
+    const wn_point outside[] = {{25, 5}, {90, -40}, {90, 70}};
+    wn_raster r;
+    CHECK(wn_raster_begin(&r, &p, 1, 1e6, NULL) == WANN_OK);
+    r.canvas.polygon(&r.canvas, outside, 3, &black_fill);
+    CHECK(darkness(&r) == 0);
+    r.canvas.polygon(&r.canvas, triangle, 3, &black_fill);
+    CHECK_MSG(nearly(darkness(&r), 400 - 50, 0.002), "%g", darkness(&r));
+    wn_raster_free(&r);
+    CHECK(wn_raster_begin(&r, &p, 1, 1e6, NULL) == WANN_OK);
+    r.canvas.polygon(&r.canvas, triangle, 3, &(wn_style){WN_NO_INK, 1, 2, 1});
+    CHECK_MSG(nearly(darkness(&r), 2 * sqrt(200), 0.15), "%g", darkness(&r));
+    wn_raster_free(&r);
 }
 
 static void shapes_may_leave_the_page(void) {
@@ -110,6 +152,8 @@ static void text_is_cut_to_fit(void) {
 
 int main(void) {
     RUN(shapes_cover_their_area);
+    RUN(polygons_cover_their_area);
+    RUN(polygons_are_cut_at_the_page);
     RUN(shapes_may_leave_the_page);
     RUN(glyphs_stay_in_their_boxes);
     RUN(text_is_cut_to_fit);
