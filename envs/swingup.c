@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "envs/options.h"
+#include "envs/portable.h"
+#include "envs/swingup_lanes.h"
 #include "envs/swingup_step.h"
 #include "runtime/base/alloc.h"
-#include "runtime/base/rng.h"
 
 /* What the random numbers of an episode are for. */
 static const uint64_t START = UINT64_C(0x73776e67);
@@ -19,12 +20,13 @@ typedef struct swingup {
 } swingup;
 
 wn_cart_pole wn_swingup_start(uint64_t seed, bool portable) {
+    double (*const normal)(wn_rng *) = portable ? wn_portable_normal : wn_rng_normal;
     wn_rng rng = wn_rng_stream(seed, 0, 0, START);
     wn_cart_pole p = {0};
-    p.x = 0.2 * wn_rng_normal(&rng);
-    p.x_dot = 0.2 * wn_rng_normal(&rng);
-    p.theta = WN_SWINGUP_PI + 0.2 * wn_rng_normal(&rng);
-    p.theta_dot = 0.2 * wn_rng_normal(&rng);
+    p.x = 0.2 * normal(&rng);
+    p.x_dot = 0.2 * normal(&rng);
+    p.theta = WN_SWINGUP_PI + 0.2 * normal(&rng);
+    p.theta_dot = 0.2 * normal(&rng);
     wn_swingup_turn(&p, portable);
     return p;
 }
@@ -129,7 +131,7 @@ static const char *const observation_names[WN_SWINGUP_OBSERVATIONS] = {"x", "x_d
 static const char *const action_names[1] = {"force"};
 static const double action_low[1] = {-1}, action_high[1] = {1};
 
-#define SWINGUP(NAME, SUMMARY, CREATE, STEPS)                                                      \
+#define SWINGUP(NAME, SUMMARY, CREATE, STEPS, LANES_F32, LANES_F64)                                \
     {.abi = WANN_ENV_ABI,                                                                          \
      .size = sizeof(wann_env_type),                                                                \
      .name = NAME,                                                                                 \
@@ -149,11 +151,14 @@ static const double action_low[1] = {-1}, action_high[1] = {1};
      .reset = reset,                                                                               \
      .step = step,                                                                                 \
      .save = save,                                                                                 \
-     .restore = restore}
+     .restore = restore,                                                                           \
+     .lanes_f32 = &LANES_F32,                                                                      \
+     .lanes_f64 = &LANES_F64}
 
 extern const wann_env_type wn_swingup, wn_swingup_hard;
 const wann_env_type wn_swingup =
     SWINGUP("swingup", "swing a pole up by pushing its cart, and balance it", create_full,
-            WN_SWINGUP_STEPS);
+            WN_SWINGUP_STEPS, wn_swingup_lanes_f32, wn_swingup_lanes_f64);
 const wann_env_type wn_swingup_hard =
-    SWINGUP("swingup_hard", "the same in 200 steps", create_hard, WN_SWINGUP_HARD_STEPS);
+    SWINGUP("swingup_hard", "the same in 200 steps", create_hard, WN_SWINGUP_HARD_STEPS,
+            wn_swingup_hard_lanes_f32, wn_swingup_hard_lanes_f64);

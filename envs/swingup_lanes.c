@@ -1,0 +1,99 @@
+/* Cart-poles in lock step: in double bit for bit the single world, in float for speed. */
+#include "envs/swingup_lanes.h"
+
+#include <string.h>
+
+#include "envs/options.h"
+#include "envs/swingup_step.h"
+#include "runtime/base/alloc.h"
+#include "runtime/base/units.h"
+#include "wn_kernels_f32.h"
+
+/* Lanes are kept in blocks, because a compiler knows that arrays of one struct do not overlap: a
+ * dozen pointers it would have to compare first, which it does not do.
+ * angle: in double theta in radians; in float in half turns, where it wraps without an error, so
+ * that it is as exact after many turns as after none. sine, cosine: of the angle. */
+enum { BLOCK = 16 };
+#define CARTS_OF(real)                                                                             \
+    {                                                                                              \
+        real x[BLOCK], x_dot[BLOCK], angle[BLOCK], theta_dot[BLOCK], sine[BLOCK], cosine[BLOCK];   \
+        real action[BLOCK], reward[BLOCK];                                                         \
+    }
+typedef struct carts_f64 CARTS_OF(double) carts_f64;
+typedef struct carts_f32 CARTS_OF(float) carts_f32;
+
+WN_ALONG void step_one(carts_f64 *b, size_t l, bool portable) {
+    wn_cart_pole p = {b->x[l],         b->x_dot[l], b->angle[l],
+                      b->theta_dot[l], b->sine[l],  b->cosine[l]};
+    wn_swingup_advance(&p, b->action[l], portable);
+    b->reward[l] = wn_swingup_reward(&p, portable);
+    b->x[l] = p.x;
+    b->x_dot[l] = p.x_dot;
+    b->angle[l] = p.theta;
+    b->theta_dot[l] = p.theta_dot;
+    b->sine[l] = p.sine;
+    b->cosine[l] = p.cosine;
+}
+
+/* With the project's own sine and cosine whole vectors, which are cheaper than a remainder; with the
+ * C library's only the lanes that are there. */
+WN_ALONG void step_block_f64(carts_f64 *b, size_t n, bool portable) {
+    if (portable)
+        for (size_t l = 0; l < BLOCK; l++)
+            step_one(b, l, true);
+    else
+        for (size_t l = 0; l < n; l++)
+            step_one(b, l, false);
+}
+
+static const float DT = (float)WN_SWINGUP_DT;
+
+/* The accelerations of wn_swingup_advance, constants multiplied out. */
+WN_ALONG void accelerate(float s, float c, float x_dot, float theta_dot, float action,
+                         float *x_acceleration, float *theta_acceleration) {
+    const double m = WN_SWINGUP_CART_MASS + WN_SWINGUP_POLE_MASS, mp = WN_SWINGUP_POLE_MASS;
+    const double g = WN_SWINGUP_GRAVITY, l = WN_SWINGUP_LENGTH;
+    const float clipped = action < -1.0f ? -1.0f : action > 1.0f ? 1.0f : action;
+    const float force = clipped * (float)WN_SWINGUP_FORCE - (float)WN_SWINGUP_FRICTION * x_dot;
+    const float spin = (float)(mp * l) * (theta_dot * theta_dot) * s;
+    const float x_part = (float)(3 * mp * g) * (s * c) - 2.0f * spin + 4.0f * force;
+    const float theta_part = (float)(6 * m * g) * s - (3.0f * spin - 6.0f * force) * c;
+    *x_acceleration = x_part / ((float)(4 * m) - (float)(3 * mp) * (c * c));
+    *theta_acceleration = theta_part / ((float)(4 * l * m) - (float)(3 * mp * l) * (c * c));
+}
+
+/* The step in float, where the own sine and cosine are always taken, for all lanes of the block. */
+WN_ALONG void step_block_f32(carts_f32 *b, size_t n, bool portable) {
+    (void)n, (void)portable;
+    const float round = 25165824.0f; /* 1.5 * 2^24: a sum with it is even */
+    const float turn = (float)(WN_SWINGUP_DT / WN_SWINGUP_PI);
+    for (size_t l = 0; l < BLOCK; l++) {
+        float x_acceleration, theta_acceleration, sine, cosine;
+        accelerate(b->sine[l], b->cosine[l], b->x_dot[l], b->theta_dot[l], b->action[l],
+                   &x_acceleration, &theta_acceleration);
+        const float x = b->x[l] + DT * b->x_dot[l];
+        const float turned = b->angle[l] + turn * b->theta_dot[l];
+        const float angle = turned - ((turned + round) - round);
+        wn_sincos_pi(angle, &sine, &cosine);
+        b->x[l] = x;
+        b->x_dot[l] += DT * x_acceleration;
+        b->angle[l] = angle;
+        b->theta_dot[l] += DT * theta_acceleration;
+        b->sine[l] = sine;
+        b->cosine[l] = cosine;
+        b->reward[l] = (cosine + 1.0f) * 0.5f * wn_cos_pi(x * (float)(0.5 / WN_SWINGUP_TRACK));
+    }
+}
+
+#define REAL double
+#define NAME(x) x##_f64
+#define FROM_RADIANS(theta) (theta)
+#include "envs/swingup_lanes.inc"
+#undef REAL
+#undef NAME
+#undef FROM_RADIANS
+
+#define REAL float
+#define NAME(x) x##_f32
+#define FROM_RADIANS(theta) ((float)((theta) / WN_SWINGUP_PI))
+#include "envs/swingup_lanes.inc"
