@@ -1,0 +1,237 @@
+/* From genome to phenotype. */
+#include "search/express.h"
+
+#include <string.h>
+
+#include "runtime/base/alloc.h"
+
+/* Scratch of one expression; nodes are positions in order of evaluation unless said otherwise. */
+typedef struct expressing {
+    const wn_genome *genome;
+    wn_expression how;
+    uint32_t n_nodes;
+    uint32_t n_computed;
+    uint32_t n_conns;    /* expressed, dead ones included */
+    uint32_t *position;  /* [n_nodes] position of a gene's node */
+    uint32_t *first;     /* [n_computed + 1] */
+    uint32_t *source;    /* [n_conns] */
+    uint32_t *gene;      /* [n_conns] connection gene */
+    uint32_t *by_source; /* [n_links] links in order of their source's position */
+    uint32_t *new_place; /* [n_nodes] position once dead nodes are gone */
+    uint8_t *live;       /* [n_nodes] */
+    uint32_t n_live_computed;
+    uint32_t n_live_conns;
+} expressing;
+
+static bool is_expressed(const expressing *e, uint32_t k) {
+    const wn_genome *genome = e->genome;
+    if (genome->enabled[k] || !e->how.released)
+        return genome->enabled[k] != 0;
+    const wn_link link = wn_genome_conn(genome, k);
+    return wn_is_hidden(genome->shape, link.source) && wn_is_hidden(genome->shape, link.target);
+}
+
+static void place_nodes(expressing *e, uint32_t *scratch) {
+    const wn_genome *genome = e->genome;
+    const uint32_t sources = wn_sources(genome->shape);
+    for (uint32_t i = 0; i < sources; i++)
+        e->position[i] = i;
+    uint32_t *order = scratch;
+    wn_genome_order(genome, order, NULL, scratch + genome->n_hidden);
+    for (uint32_t h = 0; h < genome->n_hidden; h++)
+        e->position[order[h]] = sources + h;
+    for (uint32_t o = 0; o < genome->shape.outputs; o++)
+        e->position[sources + o] = sources + genome->n_hidden + o;
+}
+
+/* Counting sort; bucket[n_nodes + 1] is scratch. */
+static void sort_links(expressing *e, uint32_t *bucket) {
+    const wn_genome *genome = e->genome;
+    memset(bucket, 0, (e->n_nodes + 1) * sizeof *bucket);
+    for (uint32_t l = 0; l < genome->n_links; l++)
+        bucket[e->position[genome->link[l].source] + 1]++;
+    for (uint32_t i = 1; i <= e->n_nodes; i++)
+        bucket[i] += bucket[i - 1];
+    for (uint32_t l = 0; l < genome->n_links; l++)
+        e->by_source[bucket[e->position[genome->link[l].source]]++] = l;
+}
+
+static uint32_t *slot(expressing *e, const wn_link *link) {
+    return &e->first[e->position[link->target] - wn_sources(e->genome->shape)];
+}
+
+static void put(expressing *e, uint32_t k, const wn_link *link) {
+    const uint32_t at = (*slot(e, link))++;
+    e->source[at] = e->position[link->source];
+    e->gene[at] = k;
+}
+
+/* Initial genes are sorted by source and come before all links into an output, whose sources are
+ * hidden nodes or outputs. */
+static void sort_conns(expressing *e) {
+    const wn_genome *genome = e->genome;
+    const uint32_t initial = wn_initial(genome->shape), conns = wn_genome_conns(genome);
+    memset(e->first, 0, (e->n_computed + 2) * sizeof *e->first);
+    for (uint32_t k = 0; k < conns; k++)
+        if (is_expressed(e, k)) {
+            const wn_link link = wn_genome_conn(genome, k);
+            slot(e, &link)[2]++;
+            e->n_conns++;
+        }
+    for (uint32_t c = 2; c <= e->n_computed + 1; c++)
+        e->first[c] += e->first[c - 1];
+    e->first++; /* slots now count up from first[c] and end as the first of the next */
+    for (uint32_t k = 0; k < initial; k++)
+        if (genome->enabled[k]) {
+            const wn_link link = wn_genome_conn(genome, k);
+            put(e, k, &link);
+        }
+    for (uint32_t i = 0; i < genome->n_links; i++) {
+        const uint32_t l = e->by_source[i];
+        if (is_expressed(e, initial + l))
+            put(e, initial + l, &genome->link[l]);
+    }
+    e->first--;
+}
+
+static void find_live(expressing *e) {
+    const wn_shape shape = e->genome->shape;
+    const uint32_t sources = wn_sources(shape);
+    memset(e->live, e->how.keep_dead, e->n_nodes);
+    memset(e->live + e->n_nodes - shape.outputs, 1, shape.outputs);
+    for (uint32_t c = e->n_computed; c-- > 0;)
+        for (uint32_t k = e->first[c]; e->live[sources + c] && k < e->first[c + 1]; k++)
+            e->live[e->source[k]] = 1;
+    uint32_t place = sources;
+    for (uint32_t i = 0; i < sources; i++)
+        e->new_place[i] = i;
+    for (uint32_t c = 0; c < e->n_computed; c++)
+        if (e->live[sources + c]) {
+            e->new_place[sources + c] = place++;
+            e->n_live_conns += e->first[c + 1] - e->first[c];
+        }
+    e->n_live_computed = place - sources;
+}
+
+static uint64_t mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* A node's hash is that of its activation and of the set of its sources, so it does not matter in
+ * what order they came (as hash-consing does; Filliatre and Conchon 2006). hash[nodes] is scratch.
+ */
+static uint64_t structure_hash(const wn_phenotype *p, uint64_t *hash) {
+    const uint32_t sources = p->inputs + 1;
+    for (uint32_t i = 0; i < sources; i++)
+        hash[i] = mix(i + UINT64_C(0x9e3779b97f4a7c15));
+    for (uint32_t c = 0; c < p->computed; c++) {
+        uint64_t sum = 0;
+        for (uint32_t k = p->first[c]; k < p->first[c + 1]; k++) {
+            uint64_t bits = 0;
+            if (p->weight)
+                memcpy(&bits, &p->weight[k], sizeof bits);
+            sum += mix(hash[p->source[k]] + mix(bits));
+        }
+        hash[sources + c] = mix(sum + ((uint64_t)p->activation[c] << 56));
+    }
+    uint64_t all = 0;
+    for (uint32_t o = 0; o < p->outputs; o++)
+        all = mix(all + hash[p->output[o]]);
+    return all;
+}
+
+static wn_phenotype *allocate(const expressing *e) {
+    const wn_shape shape = e->genome->shape;
+    const size_t conns = e->n_live_conns, computed = e->n_live_computed;
+    const size_t weights = e->genome->weight ? conns * sizeof(double) : 0;
+    const size_t head = (sizeof(wn_phenotype) + 15) / 16 * 16;
+    char *block = wn_alloc(head + weights +
+                           (conns + computed + 1 + shape.outputs) * sizeof(uint32_t) + computed);
+    if (!block)
+        return NULL;
+    wn_phenotype *p = (wn_phenotype *)(void *)block;
+    uint32_t *numbers = (uint32_t *)(void *)(block + head + weights);
+    *p = (wn_phenotype){.inputs = shape.inputs,
+                        .outputs = shape.outputs,
+                        .computed = e->n_live_computed,
+                        .n_conns = e->n_live_conns,
+                        .source = numbers,
+                        .first = numbers + conns,
+                        .output = numbers + conns + computed + 1,
+                        .activation = (uint8_t *)(numbers + conns + computed + 1 + shape.outputs),
+                        .weight = weights ? (double *)(void *)(block + head) : NULL};
+    return p;
+}
+
+static void fill_activations(const expressing *e, uint8_t *activation) {
+    const wn_genome *genome = e->genome;
+    const uint32_t sources = wn_sources(genome->shape), hidden = wn_first_hidden(genome->shape);
+    memset(activation, WANN_ACT_LINEAR, e->n_live_computed);
+    for (uint32_t h = 0; h < genome->n_hidden; h++) {
+        const uint32_t at = e->position[hidden + h];
+        if (e->live[at])
+            activation[e->new_place[at] - sources] = (uint8_t)genome->hidden[h].activation;
+    }
+}
+
+static wn_phenotype *finish(const expressing *e) {
+    wn_phenotype *p = allocate(e);
+    if (!p)
+        return NULL;
+    const wn_shape shape = e->genome->shape;
+    const uint32_t sources = wn_sources(shape);
+    /* The arrays are this block's own; they are const for everybody else. */
+    uint32_t *source = (uint32_t *)p->source, *first = (uint32_t *)p->first;
+    uint32_t *output = (uint32_t *)p->output;
+    double *weight = (double *)p->weight;
+    uint32_t at = 0, n = 0;
+    for (uint32_t c = 0; c < e->n_computed; c++) {
+        if (!e->live[sources + c])
+            continue;
+        first[n++] = at;
+        for (uint32_t k = e->first[c]; k < e->first[c + 1]; k++, at++) {
+            source[at] = e->new_place[e->source[k]];
+            if (weight)
+                weight[at] = e->genome->weight[e->gene[k]];
+        }
+    }
+    first[n] = at;
+    for (uint32_t o = 0; o < shape.outputs; o++)
+        output[o] = sources + n - shape.outputs + o;
+    fill_activations(e, (uint8_t *)p->activation);
+    return p;
+}
+
+/* Scratch stands in one block: 8-byte hashes first, then numbers, then flags. */
+wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *connections) {
+    const size_t n = wn_genome_nodes(genome), conns = wn_genome_conns(genome);
+    const size_t ordering = genome->n_hidden + wn_genome_order_scratch(genome);
+    const size_t shared = ordering > n + 1 ? ordering : n + 1; /* order, then buckets */
+    const size_t numbers = n + (n + 2) + 2 * conns + genome->n_links + n + shared;
+    uint64_t *hash = wn_alloc(n * sizeof *hash + numbers * sizeof(uint32_t) + n);
+    if (!hash)
+        return NULL;
+    expressing e = {.genome = genome, .how = how, .n_nodes = (uint32_t)n};
+    e.n_computed = e.n_nodes - wn_sources(genome->shape);
+    e.position = (uint32_t *)(void *)(hash + n);
+    e.first = e.position + n;
+    e.source = e.first + n + 2;
+    e.gene = e.source + conns;
+    e.by_source = e.gene + conns;
+    e.new_place = e.by_source + genome->n_links;
+    uint32_t *scratch = e.new_place + n;
+    e.live = (uint8_t *)(scratch + shared);
+    place_nodes(&e, scratch);
+    sort_links(&e, scratch);
+    sort_conns(&e);
+    find_live(&e);
+    wn_phenotype *phenotype = finish(&e);
+    if (phenotype)
+        phenotype->hash = structure_hash(phenotype, hash);
+    if (connections)
+        *connections = e.n_conns;
+    wn_free(hash);
+    return phenotype;
+}
