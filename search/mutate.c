@@ -300,7 +300,7 @@ wann_status wn_mutate_neat(const wn_variation *v, const wn_genome *parent, wn_in
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (!(wn_rng_uniform(rng) < share[order[i]]))
             continue;
-        wn_genome *grown;
+        wn_genome *grown = NULL;
         const bool good = mutate(order[i], v, *child, innovation, rng, &grown);
         if (order[i] == WN_ADD_NODE)
             innovation.conn += 2;
