@@ -9,15 +9,15 @@
 
 #include "wann/env.h"
 
-#define WN_SWINGUP_GRAVITY   9.82
+#define WN_SWINGUP_GRAVITY 9.82
 #define WN_SWINGUP_CART_MASS 0.5
 #define WN_SWINGUP_POLE_MASS 0.5
-#define WN_SWINGUP_LENGTH    0.6
-#define WN_SWINGUP_FRICTION  0.1
-#define WN_SWINGUP_FORCE     10.0 /* N, of an action of 1 */
-#define WN_SWINGUP_TRACK     2.4  /* to either side */
-#define WN_SWINGUP_DT        0.01
-#define WN_SWINGUP_PI        3.14159265358979323846
+#define WN_SWINGUP_LENGTH 0.6
+#define WN_SWINGUP_FRICTION 0.1
+#define WN_SWINGUP_FORCE 10.0 /* N, of an action of 1 */
+#define WN_SWINGUP_TRACK 2.4  /* to either side */
+#define WN_SWINGUP_DT 0.01
+#define WN_SWINGUP_PI 3.14159265358979323846
 
 enum { WN_SWINGUP_STEPS = 1000, WN_SWINGUP_HARD_STEPS = 200 };
 enum { WN_SWINGUP_OBSERVATIONS = 5 };

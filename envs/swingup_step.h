@@ -46,7 +46,8 @@ static inline void wn_swingup_advance(wn_cart_pole *p, double action, bool porta
 /* Of the new state: 1 upright in the middle of the track, 0 hanging or at its end. */
 static inline double wn_swingup_reward(const wn_cart_pole *p, bool portable) {
     const double upright = (p->cosine + 1.0) / 2.0;
-    return upright * wn_swingup_cos(p->x / WN_SWINGUP_TRACK * (WN_SWINGUP_PI / 2.0), portable);
+    return upright *
+           wn_swingup_cos(p->x / WN_SWINGUP_TRACK * (WN_SWINGUP_PI / 2.0), portable);
 }
 
 static inline bool wn_swingup_off(const wn_cart_pole *p) {
