@@ -12,6 +12,10 @@ if(WANN_ZLIB)
   list(APPEND wann_dependencies ZLIB::ZLIB)
 endif()
 
+if(WANN_BOX2D)
+  list(APPEND wann_dependencies box2d::box2d stdc++)
+endif()
+
 add_library(wann_static STATIC $<TARGET_OBJECTS:wann_objects>)
 add_library(wann_shared SHARED $<TARGET_OBJECTS:wann_objects>)
 foreach(kind static shared)

@@ -6,6 +6,7 @@ option(WANN_INSTALL "Make the install target" ${PROJECT_IS_TOP_LEVEL})
 option(WANN_WERROR "Treat warnings as errors" OFF)
 option(WANN_PNG "Write PNG pictures (libpng)" ON)
 option(WANN_ZLIB "Read compressed data sets (zlib)" ON)
+option(WANN_BOX2D "The walker tasks (Box2D 2.4)" ON)
 option(WANN_FUZZ "Build the fuzz targets (needs clang)" OFF)
 set(WANN_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
@@ -26,8 +27,8 @@ add_library(wann_flags INTERFACE)
 target_compile_features(wann_flags INTERFACE c_std_17)
 target_compile_definitions(wann_flags INTERFACE _POSIX_C_SOURCE=200809L)
 target_compile_options(wann_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wstrict-prototypes
-  -Wmissing-prototypes -Wvla -fvisibility=hidden
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wvla -fvisibility=hidden
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
   -ffp-contract=off # a fused multiply-add would change the meaning of a network
   $<$<BOOL:${WANN_WERROR}>:-Werror>)
 if(WANN_SANITIZE)
@@ -61,5 +62,17 @@ if(WANN_ZLIB)
   if(NOT ZLIB_FOUND)
     message(STATUS "zlib was not found: no compressed data sets (Debian package: zlib1g-dev)")
     set(WANN_ZLIB OFF)
+  endif()
+endif()
+
+if(WANN_BOX2D)
+  include(CheckLanguage)
+  check_language(CXX)
+  find_package(box2d CONFIG QUIET)
+  if(CMAKE_CXX_COMPILER AND box2d_FOUND)
+    enable_language(CXX)
+  else()
+    message(STATUS "No walker tasks: they need Box2D and a C++ compiler (Debian packages: libbox2d-dev g++)")
+    set(WANN_BOX2D OFF)
   endif()
 endif()

@@ -4,9 +4,11 @@
 . "$(dirname "$0")/house.sh"
 command -v nm >/dev/null || skip "no nm (Debian package: binutils)"
 
-# Names that `nm OPTIONS FILE` shows as defined and that a sanitizer or a profiler did not add.
+# Names that `nm OPTIONS FILE` shows as defined and that a sanitizer or a profiler did not add. Weak
+# ones in an archive are copies of the inline functions of C++ headers.
 defined() {
-    nm --defined-only "$@" | awk 'NF == 3 { print $3 }' | grep -vE '^(__|_init$|_fini$|\.)' | sort -u
+    nm --defined-only "$@" | awk -v how="$1" 'NF == 3 && !(how == "-g" && $2 == "W") { print $3 }' |
+        grep -vE '^(__|_init$|_fini$|\.)' | sort -u
 }
 
 shared=$(defined -D "$1")
