@@ -125,17 +125,19 @@ static wann_status run(const wn_score_work *work, wann_diag *diag) {
     const wann_evaluation *e = work->evaluation;
     const bool lanes = e->engine == WANN_ENGINE_AUTO || e->engine == WANN_ENGINE_LANES;
     if (wann_task_type(work->task)->samples)
-        return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "samples cannot be scored yet");
+        return wn_score_samples(work, diag);
     /* Each lane would need weights of its own for every connection. */
     if (lanes && e->condition != WANN_RANDOM)
         return wn_score_lanes(work, diag);
     return wn_score_episodes(work, diag);
 }
 
-static size_t workers(const wann_evaluation *e, size_t jobs) {
+/* Samples are shared out within a job as well. */
+static size_t workers(const wn_score_work *work) {
+    const wann_evaluation *e = work->evaluation;
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const size_t n = e->threads ? e->threads : processors > 0 ? (size_t)processors : 1;
-    return n < jobs ? n : jobs;
+    return n < work->n_jobs || wann_task_type(work->task)->samples ? n : work->n_jobs;
 }
 
 static wann_status evaluate(wn_score_work *work, wn_arena *arena, wann_diag *diag) {
@@ -143,24 +145,45 @@ static wann_status evaluate(wn_score_work *work, wn_arena *arena, wann_diag *dia
     WN_TRY(open_scores(work->scores, e, wann_task_type(work->task)->samples != NULL, diag));
     work->n_jobs = work->scores->rows * work->scores->episodes;
     WN_TRY(make_jobs(work, arena, diag));
-    WN_TRY(wn_pool_create(workers(e, work->n_jobs), &work->pool, diag));
+    WN_TRY(wn_pool_create(workers(work), &work->pool, diag));
     const wann_status status = run(work, diag);
     wn_pool_destroy(work->pool);
     return status;
 }
 
-wann_status wann_evaluate(const wann_net *net, wann_task *task, const wann_evaluation *evaluation,
-                          wann_scores *scores, wann_diag *diag) {
+static wann_status score(const wann_net *net, wann_task *task, const wann_evaluation *evaluation,
+                         bool ensemble, wann_scores *scores, wann_diag *diag) {
     *scores = (wann_scores){0};
     WN_TRY(check_counts(net, wann_task_type(task), diag));
     WN_TRY(check_request(net, evaluation, diag));
     wn_arena arena = {0};
-    wn_score_work work = {.net = net, .task = task, .evaluation = evaluation, .scores = scores};
+    wn_score_work work = {.net = net, .task = task, .evaluation = evaluation, .ensemble = ensemble, .scores = scores};
     const wann_status status = evaluate(&work, &arena, diag);
     wn_arena_free(&arena);
     if (status != WANN_OK)
         wann_scores_free(scores);
     return status;
+}
+
+wann_status wann_evaluate(const wann_net *net, wann_task *task, const wann_evaluation *evaluation,
+                          wann_scores *scores, wann_diag *diag) {
+    return score(net, task, evaluation, false, scores, diag);
+}
+
+wann_status wann_evaluate_ensemble(const wann_net *net, wann_task *task,
+                                   const wann_evaluation *evaluation, double *reward,
+                                   double *accuracy, wann_diag *diag) {
+    wann_evaluation once = *evaluation;
+    wann_scores scores;
+    once.episodes = 1;
+    if (!wann_task_type(task)->samples || once.condition != WANN_SHARED)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                       "an ensemble classifies samples, with shared weights");
+    WN_TRY(score(net, task, &once, true, &scores, diag));
+    *reward = scores.reward[0];
+    *accuracy = scores.accuracy[0];
+    wann_scores_free(&scores);
+    return WANN_OK;
 }
 
 static int by_size(const void *a, const void *b) {

@@ -19,6 +19,7 @@ typedef struct wn_score_work {
     const wann_evaluation *evaluation;
     const wn_score_job *job; /* [n_jobs] */
     size_t n_jobs;
+    bool ensemble;          /* of samples: the jobs vote */
     wann_scores *scores;
     wn_pool *pool;
 } wn_score_work;
@@ -28,8 +29,12 @@ wann_status wn_score_episodes(const wn_score_work *work, wann_diag *diag);
 /* Many worlds in lock step, network and task together. The jobs' weights are all shared ones, or all
  * the same one for each connection. */
 wann_status wn_score_lanes(const wn_score_work *work, wann_diag *diag);
-/* Samples (evaluate_classify.c). */
+/* Samples. Where the jobs vote, the prediction is the mean of their softmaxes, and each job gets the
+ * result of all. */
 wann_status wn_score_samples(const wn_score_work *work, wann_diag *diag);
+
+/* The network of the work, compiled and loaded, in double bit for bit the interpreter. */
+wann_status wn_score_compile(const wn_score_work *work, wann_policy **policy, wann_diag *diag);
 
 /* The longest episode. */
 uint32_t wn_score_steps(const wn_score_work *work);

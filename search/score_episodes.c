@@ -100,7 +100,7 @@ static wann_status run_job(void *context, size_t worker, size_t item, wann_diag 
 }
 
 /* In double bit for bit the interpreter; in float what wannc makes by default. */
-static wann_status compile(const wn_score_work *work, wann_policy **policy, wann_diag *diag) {
+wann_status wn_score_compile(const wn_score_work *work, wann_policy **policy, wann_diag *diag) {
     const wann_evaluation *e = work->evaluation;
     wann_compile_options options = wann_compile_defaults();
     options.real = e->real;
@@ -117,7 +117,7 @@ wann_status wn_score_episodes(const wn_score_work *work, wann_diag *diag) {
     const size_t workers = wn_pool_workers(work->pool);
     wann_policy *policy = NULL;
     if (work->evaluation->engine == WANN_ENGINE_COMPILED)
-        WN_TRY(compile(work, &policy, diag));
+        WN_TRY(wn_score_compile(work, &policy, diag));
     wn_actor **actors = wn_calloc(workers, sizeof *actors);
     wann_status status = actors ? WANN_OK : wn_fail_memory(diag);
     for (size_t i = 0; status == WANN_OK && i < workers; i++)

@@ -72,6 +72,12 @@ typedef struct wann_scores {
 WANN_API wann_status wann_evaluate(const wann_net *net, wann_task *task,
                                    const wann_evaluation *evaluation, wann_scores *scores,
                                    wann_diag *diag);
+/* Classification by an ensemble: one network with each of evaluation->weights (condition WANN_SHARED),
+ * the softmaxes averaged. *reward: minus the mean cross-entropy of that average; *accuracy: the share
+ * of samples whose largest average is the label's. WANN_ARGUMENT for a task without samples. */
+WANN_API wann_status wann_evaluate_ensemble(const wann_net *net, wann_task *task,
+                                            const wann_evaluation *evaluation, double *reward,
+                                            double *accuracy, wann_diag *diag);
 WANN_API void wann_scores_free(wann_scores *scores);
 
 /* sd: root of the mean squared deviation (divided by n, as NumPy's std). */
