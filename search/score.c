@@ -38,15 +38,23 @@ static wann_status check_counts(const wann_net *net, const wann_env_type *type, 
     return WANN_OK;
 }
 
+/* Which compiled code alone has in double. */
+static bool wants_own_functions(const wann_evaluation *e) {
+    return e->real == WANN_DOUBLE && e->math == WANN_MATH_INLINE;
+}
+
 static wann_status check_request(const wann_net *net, const wann_evaluation *e, wann_diag *diag) {
     if (e->episodes == 0 || (e->condition == WANN_SHARED && e->n_weights == 0))
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "there is nothing to evaluate");
     if (e->condition == WANN_TUNED && !e->tuned && !wann_net_weights(net))
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "the network has no weights of its connections; expected a file of them");
+    if (wants_own_functions(e) && e->engine != WANN_ENGINE_COMPILED)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                       "interpreters call the C library's functions; expected compiled code");
     if (e->condition == WANN_RANDOM && e->engine == WANN_ENGINE_COMPILED)
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
-                       "random weights cannot be compiled in; expected another engine");
+                       "random weights of connections cannot be compiled in");
     return WANN_OK;
 }
 
@@ -153,11 +161,15 @@ static wann_status evaluate(wn_score_work *work, wn_arena *arena, wann_diag *dia
 
 static wann_status score(const wann_net *net, wann_task *task, const wann_evaluation *evaluation,
                          bool ensemble, wann_scores *scores, wann_diag *diag) {
+    wann_evaluation e = *evaluation;
     *scores = (wann_scores){0};
+    if (e.engine == WANN_ENGINE_AUTO && wants_own_functions(&e))
+        e.engine = WANN_ENGINE_COMPILED;
     WN_TRY(check_counts(net, wann_task_type(task), diag));
-    WN_TRY(check_request(net, evaluation, diag));
+    WN_TRY(check_request(net, &e, diag));
     wn_arena arena = {0};
-    wn_score_work work = {.net = net, .task = task, .evaluation = evaluation, .ensemble = ensemble, .scores = scores};
+    wn_score_work work = {
+        .net = net, .task = task, .evaluation = &e, .ensemble = ensemble, .scores = scores};
     const wann_status status = evaluate(&work, &arena, diag);
     wn_arena_free(&arena);
     if (status != WANN_OK)

@@ -99,13 +99,14 @@ static wann_status run_job(void *context, size_t worker, size_t item, wann_diag 
     return wn_actor_run(actors[worker], item, diag);
 }
 
-/* In double bit for bit the interpreter; in float what wannc makes by default. */
+/* In double bit for bit the interpreter (with the C library's functions); in float what wannc makes
+ * by default. */
 wann_status wn_score_compile(const wn_score_work *work, wann_policy **policy, wann_diag *diag) {
     const wann_evaluation *e = work->evaluation;
     wann_compile_options options = wann_compile_defaults();
     options.real = e->real;
     options.level = e->real == WANN_DOUBLE ? WANN_O0 : options.level;
-    options.math = e->real == WANN_DOUBLE ? WANN_MATH_LIBM : WANN_MATH_DEFAULT;
+    options.math = e->math;
     if (e->condition == WANN_TUNED) {
         options.weighting = WANN_WEIGHT_TUNED;
         options.tuned = work->job[0].weights.connection;

@@ -49,6 +49,8 @@ typedef struct wann_evaluation {
     size_t batch;          /* classification: samples in a batch; 0: all of the split */
     wann_engine engine;
     wann_real real;        /* WANN_DOUBLE */
+    wann_math math;        /* INLINE: the project's own functions in double too, which give the same
+                              bits everywhere; compiled code has them, so AUTO is COMPILED then */
     size_t threads;        /* 0: one a processor; results do not depend on it */
 } wann_evaluation;
 
@@ -67,7 +69,8 @@ typedef struct wann_scores {
 
 /* Run all episodes. WANN_INPUT where the network's inputs or outputs are not as many as the task's, or
  * an episode goes wrong (an output that is not finite, for instance), naming the step. WANN_ARGUMENT:
- * random weights with WANN_ENGINE_COMPILED, WANN_TUNED without weights. On success the scores are to be
+ * random weights with WANN_ENGINE_COMPILED, own functions in double without it, WANN_TUNED without
+ * weights. On success the scores are to be
  * given back with wann_scores_free. */
 WANN_API wann_status wann_evaluate(const wann_net *net, wann_task *task,
                                    const wann_evaluation *evaluation, wann_scores *scores,

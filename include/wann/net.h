@@ -65,6 +65,8 @@ WANN_API wann_status wann_weights_read(const wann_net *net, const char *path, do
                                        double **weights, wann_diag *diag);
 
 WANN_API const char *wann_net_name(const wann_net *net);
+/* The task that the file says the network was made for (provenance), or NULL. Any text. */
+WANN_API const char *wann_net_task(const wann_net *net);
 WANN_API size_t wann_net_nodes(const wann_net *net);       /* bias and inputs included */
 WANN_API size_t wann_net_connections(const wann_net *net);
 WANN_API size_t wann_net_inputs(const wann_net *net);      /* without the bias */

@@ -207,6 +207,9 @@ static wann_status read_provenance(reader *r) {
     wn_json_compact(&text, r->source, value);
     wann_status status = WANN_OK;
     r->spec.provenance = keep(r, &text, &status);
+    const wn_json_span task = wn_json_member(r->source, value, "task");
+    if (status == WANN_OK && present(task) && r->source->data[task.at] == '"')
+        status = wn_json_string(r->source, task, "task", &r->arena, &r->spec.task, r->diag);
     return status;
 }
 

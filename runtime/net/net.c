@@ -281,6 +281,7 @@ static wann_status fill_header(builder *b) {
     net->has_shared_weight = b->spec->has_shared_weight;
     net->shared_weight = b->spec->has_shared_weight ? b->spec->shared_weight : 1.0;
     net->provenance = copy_text(net, b->spec->provenance, &failed);
+    net->task = copy_text(net, b->spec->task, &failed);
     net->extra = copy_text(net, b->spec->extra, &failed);
     return failed ? wn_fail_memory(b->diag) : WANN_OK;
 }

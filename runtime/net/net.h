@@ -44,6 +44,7 @@ struct wann_net {
     int64_t bias;     /* node of the bias, -1: none */
 
     const char *provenance; /* text of a JSON object, or NULL */
+    const char *task;       /* its "task", or NULL */
     wn_extra extra;         /* top-level keys */
     wn_extra *node_extra;   /* [n_nodes], or NULL: none at all */
     wn_extra *conn_extra;   /* [n_conns], or NULL */
@@ -78,6 +79,7 @@ typedef struct wn_net_spec {
     const wn_conn_spec *conns;
     size_t n_conns;
     const char *provenance;
+    const char *task;
     wn_extra extra;
 } wn_net_spec;
 

@@ -9,6 +9,10 @@ const char *wann_net_name(const wann_net *net) {
     return net->name;
 }
 
+const char *wann_net_task(const wann_net *net) {
+    return net->task;
+}
+
 size_t wann_net_nodes(const wann_net *net) {
     return net->n_nodes;
 }

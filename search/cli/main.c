@@ -56,7 +56,7 @@ static int help(void) {
          "\n"
          "Commands:");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-8s %-18s %s\n", commands[i].name, commands[i].usage, commands[i].help);
+        printf("  %-8s %-19s %s\n", commands[i].name, commands[i].usage, commands[i].help);
     puts("\n"
          "Options:\n"
          "  --help     this help; wann COMMAND --help tells about a command\n"

@@ -51,6 +51,22 @@ usage() {
     transcribe wann bench missing.json
     transcribe wann bench --help
     transcribe wann convert
+    transcribe wann eval
+    transcribe wann eval small.json
+    transcribe wann eval small.json --task swingup
+    transcribe wann eval small.json other.json --task swingup
+    transcribe wann eval small.json --task swingup --weight x
+    transcribe wann eval small.json --task swingup --weights 1,,2
+    transcribe wann eval small.json --task swingup --weight 1 --random
+    transcribe wann eval small.json --task swingup --weight-bias 1
+    transcribe wann eval small.json --task swingup --option portable
+    transcribe wann eval small.json --task swingup --option portabel=1
+    transcribe wann eval small.json --task ./none.so
+    transcribe wann eval small.json --engine fast
+    transcribe wann eval small.json --real half
+    transcribe wann eval small.json --episodes 0
+    transcribe wann eval small.json --seed -1
+    transcribe wann tasks --jsn
 }
 usage | check_transcript usage.txt
 [ "$(ls)" = "$(printf '%s\n' small.json stderr stdout transcript)" ] || fail "a usage error left files: $(ls)"
