@@ -165,6 +165,7 @@ static void replace_population(breeding *b) {
     e->innovation.conn += WN_CONNS_OF_CHILD * e->n;
     e->innovation.node += WN_NODES_OF_CHILD * e->n;
     e->generation++;
+    e->told = false;
 }
 
 /* Species that got no offspring end; individuals are assigned anew before the next use of indices.
@@ -263,4 +264,5 @@ void wn_evolution_tell(wn_evolution *e, const double *reward, uint32_t rewards) 
         e->population[i].fitness = sum / rewards;
         e->population[i].peak = peak;
     }
+    e->told = true;
 }

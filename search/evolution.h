@@ -31,6 +31,7 @@ typedef struct wn_evolution {
     uint64_t seed;
     wn_pool *pool;             /* the caller's */
     uint32_t generation;       /* of the individuals; the first is 0 */
+    bool told;                 /* the individuals have their fitness */
     wn_individual *population; /* [n] */
     uint32_t n;
     wn_innovation innovation; /* numbers that nobody has */
@@ -56,6 +57,11 @@ wann_status wn_evolution_begin(wn_evolution *evolution, const wn_hyper *hyper, w
                                uint32_t activations, uint64_t seed, wn_pool *pool, wann_diag *diag);
 void wn_evolution_free(wn_evolution *evolution);
 
+/* How many generations have their fitness. */
+static inline uint32_t wn_evolution_done(const wn_evolution *evolution) {
+    return evolution->generation + evolution->told;
+}
+
 /* Take the rewards of the population, row-major [n][rewards], all finite. */
 void wn_evolution_tell(wn_evolution *evolution, const double *reward, uint32_t rewards);
 
@@ -63,7 +69,8 @@ void wn_evolution_tell(wn_evolution *evolution, const double *reward, uint32_t r
  * second objective is drawn. */
 wann_status wn_evolution_rank(const wn_evolution *evolution, uint32_t *order, wann_diag *diag);
 
-/* Replace the population, which has its fitness, by its children and elites. */
+/* Replace the population, which has its fitness, by its children and elites, who are yet to be told
+ * theirs. */
 wann_status wn_evolution_breed(wn_evolution *evolution, wann_diag *diag);
 
 /* The expression that the hyperparameters ask for. */
