@@ -203,14 +203,24 @@ wann_status wn_hyper_check(const wn_hyper *hyper, wann_diag *diag) {
     return WANN_OK;
 }
 
+const char *wn_hyper_name(wn_hyper_key key) {
+    return rows[key].key;
+}
+
+void wn_hyper_put(const wn_hyper *hyper, wn_hyper_key key, wn_buf *out) {
+    if (rows[key].kind == CHOICE)
+        wn_buf_text(out, words_of(key)[(int)hyper->value[key]]);
+    else
+        wn_buf_double(out, hyper->value[key]);
+}
+
 void wn_hyper_write(const wn_hyper *hyper, wn_buf *out) {
     wn_buf_char(out, '{');
     for (size_t i = 0; i < WN_HYPER_KEYS; i++) {
-        wn_buf_print(out, "%s\"%s\": ", i ? ", " : "", rows[i].key);
-        if (rows[i].kind == CHOICE)
-            wn_buf_print(out, "\"%s\"", words_of((wn_hyper_key)i)[(int)hyper->value[i]]);
-        else
-            wn_buf_double(out, hyper->value[i]);
+        const char *quote = rows[i].kind == CHOICE ? "\"" : "";
+        wn_buf_print(out, "%s\"%s\": %s", i ? ", " : "", rows[i].key, quote);
+        wn_hyper_put(hyper, (wn_hyper_key)i, out);
+        wn_buf_text(out, quote);
     }
     wn_buf_char(out, '}');
 }

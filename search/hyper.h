@@ -51,6 +51,11 @@ wann_status wn_hyper_read_text(wn_hyper *hyper, const wn_source *source, wann_di
 /* Refuse settings that do not go together. */
 wann_status wn_hyper_check(const wn_hyper *hyper, wann_diag *diag);
 
+const char *wn_hyper_name(wn_hyper_key key);
+
+/* Append the value of one key, as wn_hyper_set takes it. */
+void wn_hyper_put(const wn_hyper *hyper, wn_hyper_key key, wn_buf *out);
+
 /* Append all keys as a JSON object, which wn_hyper_read_text reads back to the same numbers. */
 void wn_hyper_write(const wn_hyper *hyper, wn_buf *out);
 

@@ -26,8 +26,8 @@ typedef struct wn_score_work {
 
 /* One world a worker, and the interpreter or a compiled network. */
 wann_status wn_score_episodes(const wn_score_work *work, wann_diag *diag);
-/* Many worlds in lock step, network and task together. The jobs' weights are all shared ones, or all
- * the same one for each connection. */
+/* Many worlds in lock step, network and task together. The jobs' weights are all shared ones, or
+ * all the same one for each connection. */
 wann_status wn_score_lanes(const wn_score_work *work, wann_diag *diag);
 /* Samples. Where the jobs vote, the prediction is the mean of their softmaxes, and each job gets the
  * result of all. */
