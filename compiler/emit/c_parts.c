@@ -18,6 +18,7 @@ typedef struct parts {
     size_t n;
     uint32_t block; /* variables of a lane of the batch, inputs and outputs included */
     uint32_t locals; /* variables of the function that has most */
+    unsigned lanes;  /* not 0: others make the functions that come from an IR, in this many lanes */
     wann_diag *diag;
 } parts;
 
@@ -194,10 +195,11 @@ static wann_status set_program(parts *p) {
 /* The body of NAME, and what has to stand before it: statements, or byte code and a loop. */
 static wann_status write_network(parts *p, wn_buf *helpers, wn_buf *body) {
     uint32_t locals = 0;
-    WN_TRY(wn_c_helpers(p->source, helpers, p->diag));
+    if (!p->lanes)
+        WN_TRY(wn_c_helpers(p->source, helpers, p->diag));
     if (p->source->options->level == WANN_OS)
         WN_TRY(wn_c_bytecode(p->source, helpers, body, &locals, p->diag));
-    else
+    else if (!p->lanes)
         WN_TRY(wn_c_body(p->source, p->source->ir, WN_C_ONE, body, &locals, p->diag));
     p->locals = locals > p->locals ? locals : p->locals;
     return WANN_OK;
@@ -210,7 +212,7 @@ static wann_status set_code(parts *p) {
         status = wn_template_render(p->source->options->template_dir, "softmax.c.in", p->slots, &helpers, p->diag);
         wn_buf_char(&helpers, '\n');
     }
-    if (status == WANN_OK)
+    if (status == WANN_OK && !p->lanes)
         status = wn_c_banner(p->source, p->locals, p->block, &banner, p->diag);
     if (status == WANN_OK)
         status = set_buf(p, "body", &body);
@@ -247,7 +249,11 @@ bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *opti
 }
 
 static wann_status set_batch(parts *p) {
-    const bool wanted = p->source->options->batch, blocks = p->source->batch_ir != NULL;
+    const bool wanted = p->source->options->batch, blocks = p->source->batch_ir != NULL && !p->lanes;
+    if (p->lanes > 1) {
+        WN_TRY(set_number(p, "block", p->lanes));
+        return set_optional(p, wanted, "batch_declaration", "batch.h.in", "batch_definition", "batch_lanes.c.in");
+    }
     if (blocks) {
         wn_buf body = {0};
         uint32_t locals;
@@ -304,7 +310,8 @@ static wann_status set_gradient(parts *p) {
     const bool tuned = p->source->options->weighting == WANN_WEIGHT_TUNED;
     if (ir) {
         wn_buf body = {0}, size = {0};
-        const wann_status status = wn_c_body(p->source, ir, WN_C_ONE, &body, &p->locals, p->diag);
+        const wann_status status =
+            p->lanes ? WANN_OK : wn_c_body(p->source, ir, WN_C_ONE, &body, &p->locals, p->diag);
         if (status != WANN_OK) {
             wn_buf_free(&body);
             return status;
@@ -350,6 +357,18 @@ wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, w
     wann_status status = fill(&p);
     if (status == WANN_OK)
         status = wn_template_render(source->options->template_dir, template_name, p.slots, out, diag);
+    wn_arena_free(&p.arena);
+    return status;
+}
+
+wann_status wn_c_frame(const wn_emit_source *source, unsigned lanes, wn_buf *declarations, wn_buf *definitions,
+                       wann_diag *diag) {
+    parts p = {.source = source, .lanes = lanes, .diag = diag};
+    wann_status status = fill(&p);
+    if (status == WANN_OK)
+        status = wn_template_render(source->options->template_dir, "declarations.h.in", p.slots, declarations, diag);
+    if (status == WANN_OK)
+        status = wn_template_render(source->options->template_dir, "implementation.c.in", p.slots, definitions, diag);
     wn_arena_free(&p.arena);
     return status;
 }

@@ -55,6 +55,12 @@ wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t 
 wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, wn_buf *out,
                       wann_diag *diag);
 
+/* The same for who makes the functions that come from an IR by other means than C: the declarations, and the
+ * definitions with empty bodies where NAME (but for -Os) and NAME_gradient are, and without the activations
+ * (wn_c_helpers). lanes > 1: NAME_batch calls NAME_block, which takes as many inputs. */
+wann_status wn_c_frame(const wn_emit_source *source, unsigned lanes, wn_buf *declarations, wn_buf *definitions,
+                       wann_diag *diag);
+
 /* A number as a C literal of the type of the IR: "0.5f", "-2.0", never an integer. */
 void wn_c_literal(wann_real real, double value, wn_buf *out);
 
