@@ -11,7 +11,7 @@
 enum {
     OPT_EMIT = 256, OPT_NAME, OPT_REAL, OPT_WEIGHT, OPT_TUNED, OPT_TUNED_FROM, OPT_WEIGHT_BIAS, OPT_INPUTS,
     OPT_OUTPUTS, OPT_MATH, OPT_BATCH, OPT_ENSEMBLE, OPT_GRADIENT, OPT_VERIFY, OPT_STATS, OPT_DUMP_IR, OPT_TEMPLATE_DIR,
-    OPT_NO_HEADER, OPT_LIST_PASSES, OPT_QUIET, OPT_HELP, OPT_VERSION
+    OPT_NO_HEADER, OPT_LIST_PASSES, OPT_BACKEND, OPT_TARGET, OPT_CPU, OPT_QUIET, OPT_HELP, OPT_VERSION
 };
 
 static const struct option options[] = {
@@ -32,6 +32,9 @@ static const struct option options[] = {
     {"verify", optional_argument, NULL, OPT_VERIFY},
     {"stats", no_argument, NULL, OPT_STATS},
     {"dump-ir", optional_argument, NULL, OPT_DUMP_IR},
+    {"backend", required_argument, NULL, OPT_BACKEND},
+    {"target", required_argument, NULL, OPT_TARGET},
+    {"cpu", required_argument, NULL, OPT_CPU},
     {"template-dir", required_argument, NULL, OPT_TEMPLATE_DIR},
     {"no-header", no_argument, NULL, OPT_NO_HEADER},
     {"list-passes", no_argument, NULL, OPT_LIST_PASSES},
@@ -50,8 +53,8 @@ static const char help_text[] =
     "\n"
     "Output:\n"
     "  -o FILE             where to; the ending tells the kind: .c .h (single-header library)\n"
-    "                      .a .so .dot .svg .png .json, none: a program\n"
-    "  --emit KIND         the kind, whatever the ending: c header static shared exe dot svg png json\n"
+    "                      .ll .bc .s .o .a .so .wasm .dot .svg .png .json, none: a program\n"
+    "  --emit KIND         the kind: c header llvm bitcode asm obj static shared exe wasm dot svg png json\n"
     "  --name IDENT        prefix of the C symbols (default: made from the name of the file)\n"
     "  --no-header         no header beside a .c file\n"
     "  --batch             also emit NAME_batch: many inputs in one call\n"
@@ -81,6 +84,15 @@ static const char help_text[] =
     "  -Os                 the smallest code: a table of byte code and a loop that runs it; results as\n"
     "                      with -O1\n"
     "\n"
+    "Machine code:\n"
+    "  --backend WHICH     what makes .a, .so and programs: c (default), the C compiler that CC names\n"
+    "                      (default cc) with the words of CFLAGS; llvm, which makes all other machine\n"
+    "                      code, and these too where one of the next options is given\n"
+    "  --target TRIPLE     the machine to compile for, such as aarch64-linux-gnu or wasm32 (default:\n"
+    "                      this one); TRIPLE-gcc links .so and programs\n"
+    "  --cpu NAME          its processor, as LLVM names them, or native (default: any of that kind)\n"
+    "  -g                  debug information, in which each node is a function: \"node 17 (tanh)\"\n"
+    "\n"
     "Inspection:\n"
     "  --verify[=N]        compile, load and run what was made, compare with the interpreter on N inputs\n"
     "                      (default 10000); exit 1 past the promised bound\n"
@@ -89,8 +101,6 @@ static const char help_text[] =
     "  --list-passes       the passes, and what each does\n"
     "  --quiet             no notes on standard error\n"
     "  --help, --version\n"
-    "\n"
-    "The C compiler is the one that CC names (default cc), with the words of CFLAGS.\n"
     "\n"
     "Example:\n"
     "  wannc champion.json -o policy.c && cc -O2 -c policy.c";
@@ -115,11 +125,20 @@ static int list_passes(void) {
 
 static int version(void) {
     printf("wannc %s\n", wann_version());
-#ifdef WANN_HAVE_PNG
-    puts("built with: PNG");
-#else
-    puts("built without: PNG");
-#endif
+    static const struct {
+        const char *name;
+        bool in;
+    } parts[] = {{"LLVM", WANN_WITH_LLVM}, {"PNG", WANN_WITH_PNG}};
+    for (int in = 1; in >= 0; in--) {
+        const char *separator = in ? "built with: " : "built without: ";
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+            if (parts[i].in == in) {
+                printf("%s%s", separator, parts[i].name);
+                separator = " ";
+            }
+        if (separator[1] == '\0')
+            putchar('\n');
+    }
     return WN_EXIT_OK;
 }
 
@@ -221,6 +240,13 @@ static int take_option(wn_request *r, int option, char **argv) {
         return optarg ? take_count("verify", optarg, &r->verify_inputs) : WN_EXIT_OK;
     case OPT_STATS: r->stats = true; return WN_EXIT_OK;
     case OPT_DUMP_IR: return take_dump(r, optarg);
+    case OPT_BACKEND:
+        code = take_choice("backend", optarg, "c", "llvm", &second);
+        r->compile.backend = second ? WANN_BACKEND_LLVM : WANN_BACKEND_C;
+        return code;
+    case OPT_TARGET: r->compile.target = optarg; return WN_EXIT_OK;
+    case OPT_CPU: r->compile.cpu = optarg; return WN_EXIT_OK;
+    case 'g': r->compile.debug = true; return WN_EXIT_OK;
     case OPT_TEMPLATE_DIR: r->compile.template_dir = optarg; return WN_EXIT_OK;
     case OPT_NO_HEADER: r->header = false; return WN_EXIT_OK;
     case OPT_QUIET: r->quiet = true; return WN_EXIT_OK;
@@ -257,10 +283,14 @@ static int complete(wn_request *r, int argc, char **argv) {
         r->output = NULL;
     if (!r->kind_given && r->output && !kind_of_path(r->output, &r->kind))
         return wn_cli_usage(NULL, "'%s' does not tell what to make; expected --emit KIND", r->output);
-    const bool binary = r->kind == WANN_KIND_STATIC || r->kind == WANN_KIND_SHARED || r->kind == WANN_KIND_EXE;
-    if (!r->output && (binary || r->kind == WANN_KIND_PNG) && !r->dump_ir && !r->stats)
+    const bool binary = r->kind == WANN_KIND_STATIC || r->kind == WANN_KIND_SHARED || r->kind == WANN_KIND_EXE ||
+                        r->kind == WANN_KIND_OBJ || r->kind == WANN_KIND_WASM;
+    if ((r->compile.target || r->compile.cpu || r->compile.debug) &&
+        (r->compile.backend == WANN_BACKEND_C || !wn_uses_llvm(&r->compile, r->kind)))
+        return wn_cli_usage(NULL, "--target, --cpu and -g are for machine code through LLVM");
+    if (!r->output && (binary || r->kind == WANN_KIND_PNG || r->kind == WANN_KIND_BITCODE) && !r->dump_ir && !r->stats)
         return wn_cli_usage(NULL, "this kind is no text; expected -o FILE");
-    const bool runs = binary || r->kind == WANN_KIND_C || r->kind == WANN_KIND_HEADER;
+    const bool runs = binary || r->kind == WANN_KIND_C || r->kind == WANN_KIND_HEADER || r->kind == WANN_KIND_ASM;
     if (r->verify && !runs && !wn_kind_missing(r->kind))
         return wn_cli_usage(NULL, "--verify: there is nothing to run in this kind");
     if (r->verify && binary && !r->output)
@@ -272,7 +302,7 @@ int wn_parse_options(int argc, char **argv, wn_request *request, bool *done) {
     *request = (wn_request){.header = true, .verify_inputs = 10000, .compile = wann_compile_defaults()};
     *done = false;
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":o:O:", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":o:O:g", options, NULL)) != -1;) {
         *done = option == OPT_HELP || option == OPT_VERSION || option == OPT_LIST_PASSES;
         if (option == OPT_HELP)
             puts(help_text);

@@ -56,7 +56,11 @@ const char *wn_kind_missing(wann_kind kind) {
     case WANN_KIND_ASM:
     case WANN_KIND_OBJ:
     case WANN_KIND_WASM:
-        return "the LLVM backend, which this version does not have";
+#ifdef WANN_HAVE_LLVM
+        return NULL;
+#else
+        return "the LLVM backend, which this build lacks (Debian package: llvm-19-dev)";
+#endif
     case WANN_KIND_ONNX:
         return "the ONNX writer, which this version does not have";
     case WANN_KIND_PNG:
@@ -78,8 +82,8 @@ const char *wn_kind_missing(wann_kind kind) {
     return NULL;
 }
 
-static wann_status check_kind(wann_kind kind, wann_diag *diag) {
-    const char *missing = wn_kind_missing(kind);
+static wann_status check_kind(const wann_compile_options *options, wann_kind kind, wann_diag *diag) {
+    const char *missing = wn_kind_missing(wn_uses_llvm(options, kind) ? WANN_KIND_OBJ : kind);
     return missing ? wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s", missing) : WANN_OK;
 }
 
@@ -116,7 +120,11 @@ wann_status wann_compile_text(const wann_net *net, const wann_compile_options *o
     *text = NULL;
     if (header)
         *header = NULL;
-    WN_TRY(check_kind(kind, diag));
+    WN_TRY(check_kind(options, kind, diag));
+    if (wn_uses_llvm(options, kind)) {
+        size_t size;
+        return wn_native_emit(net, options, kind, NULL, text, &size, diag);
+    }
     if (c_emitter(kind))
         return compile_c(net, options, kind, text, kind == WANN_KIND_C ? header : NULL, diag);
     wn_buf out = {0};
@@ -195,16 +203,31 @@ static wann_status build_into(const char *text, wann_kind kind, const char *name
     return wn_cc(text, kind == WANN_KIND_EXE ? WN_LINK_PROGRAM : WN_LINK_SHARED, optimise, made, diag);
 }
 
-/* Compile C text with the C compiler into `path`, which is there whole or not at all. */
-static wann_status build(const char *text, wann_kind kind, const char *name, const char *path,
+static wann_status build_kind(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                              const char *made, wann_diag *diag) {
+    if (wn_uses_llvm(options, kind))
+        return wn_native_build(net, options, kind, made, diag);
+    char *text, *name = wann_compile_name(net, options);
+    wann_status status = name ? compile_c(net, options, kind, &text, NULL, diag) : wn_fail_memory(diag);
+    if (status == WANN_OK) {
+        status = build_into(text, kind, name, made, diag);
+        wn_free(text);
+    }
+    wn_free(name);
+    return status;
+}
+
+/* Make what other programs write, or LLVM, at `path`, which is there whole or not at all. */
+static wann_status build(const wann_net *net, const wann_compile_options *options, wann_kind kind, const char *path,
                          const wn_inspector *inspector, wann_diag *diag) {
     char *made;
+    const bool runs = kind == WANN_KIND_SHARED || kind == WANN_KIND_EXE;
     WN_TRY(wn_file_temporary(path, &made, diag));
-    wann_status status = build_into(text, kind, name, made, diag);
+    wann_status status = build_kind(net, options, kind, made, diag);
     if (status == WANN_OK)
         status = inspect(inspector, kind, NULL, made, diag);
     if (status == WANN_OK)
-        status = wn_file_commit(made, path, kind == WANN_KIND_STATIC ? 0666 : 0777, diag);
+        status = wn_file_commit(made, path, runs ? 0777 : 0666, diag);
     unlink(made);
     wn_free(made);
     return status;
@@ -213,19 +236,12 @@ static wann_status build(const char *text, wann_kind kind, const char *name, con
 wann_status wn_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
                             const char *path, bool header, const wn_inspector *inspector,
                             wann_diag *diag) {
-    WN_TRY(check_kind(kind, diag));
-    if (!c_emitter(kind))
+    WN_TRY(check_kind(options, kind, diag));
+    if (!c_emitter(kind) && !wn_uses_llvm(options, kind))
         return draw_file(net, kind, path, diag);
     if (kind == WANN_KIND_C || kind == WANN_KIND_HEADER)
         return write_c(net, options, kind, path, header && kind == WANN_KIND_C, inspector, diag);
-    char *text, *name = wann_compile_name(net, options);
-    wann_status status = name ? compile_c(net, options, kind, &text, NULL, diag) : wn_fail_memory(diag);
-    if (status == WANN_OK) {
-        status = build(text, kind, name, path, inspector, diag);
-        wn_free(text);
-    }
-    wn_free(name);
-    return status;
+    return build(net, options, kind, path, inspector, diag);
 }
 
 wann_status wann_compile_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,

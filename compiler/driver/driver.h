@@ -35,12 +35,34 @@ char *wn_c_identifier(const char *text);
 typedef enum wn_link { WN_LINK_OBJECT, WN_LINK_SHARED, WN_LINK_PROGRAM } wn_link;
 wann_status wn_cc(const char *source, wn_link link, const char *const *extra, const char *output,
                   wann_diag *diag);
+/* The same with the compiler TARGET-gcc, unless target is this machine (NULL, or its own triple). */
+wann_status wn_cc_for(const char *target, const char *source, wn_link link, const char *const *extra,
+                      const char *output, wann_diag *diag);
 /* An empty file of its own in the folder for temporary files; free the path with wn_free. */
 wann_status wn_temporary(const char *stem, char **path, wann_diag *diag);
 /* An empty folder of its own there, likewise. */
 wann_status wn_temporary_folder(const char *stem, char **path, wann_diag *diag);
 /* Make a static library of one object file. */
 wann_status wn_ar(const char *object, const char *output, wann_diag *diag);
+
+/* native.c: machine code through LLVM. */
+/* Whether a kind goes through LLVM with these options. */
+bool wn_uses_llvm(const wann_compile_options *options, wann_kind kind);
+/* Whether code for a target cannot run in this process. */
+bool wn_is_foreign(const char *target);
+/* The options with what a kind decides: the target of WASM. */
+wann_status wn_native_options(const wann_compile_options *options, wann_kind kind, wann_compile_options *resolved,
+                              wann_diag *diag);
+/* The bytes of LLVM, BITCODE, ASM or OBJ; for STATIC, SHARED, EXE and WASM those of the object that they are
+ * linked of. *data has a zero behind them; free it with wn_free. entries: C that is compiled with it, or
+ * NULL. */
+wann_status wn_native_emit(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                           const char *entries, char **data, size_t *size, wann_diag *diag);
+/* The C of a program around an object, which has its input and output. */
+wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text, wann_diag *diag);
+/* Make a file of one of these kinds. */
+wann_status wn_native_build(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                            const char *path, wann_diag *diag);
 
 /* Bytes of machine code (section .text) that C text gives with -O2. */
 wann_status wn_code_size(const char *source, size_t *bytes, wann_diag *diag);
@@ -88,6 +110,19 @@ wann_status wn_subject_run(wn_subject *subject, wn_entry entry, size_t n, const 
 /* The same for NAME_ensemble; *has is set to whether there is one. */
 void wn_subject_ensemble(wn_subject *subject, size_t n, const double *in, size_t n_weights,
                          const double *weights, double *out, bool *has);
+
+/* runner.c: how to start what cannot be loaded: programs, and through them code for other machines and
+ * WebAssembly. It reads CSV, --act and --weight W as programs do, and --batch where it has that. */
+typedef struct wn_runner {
+    const char *word[8]; /* what goes before the arguments */
+    size_t n;
+    bool batch;
+    char *folder, *file; /* of its own, or NULL */
+    char *owned[3];
+} wn_runner;
+wann_status wn_runner_open(const wn_made *made, const wn_net *net, const wann_compile_options *options,
+                           wn_runner *runner, wann_diag *diag);
+void wn_runner_close(wn_runner *runner);
 
 /* Why a kind cannot be made in this build, or NULL if it can. */
 const char *wn_kind_missing(wann_kind kind);

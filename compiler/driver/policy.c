@@ -6,12 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compiler/driver/driver.h"
+#include "compiler/driver/policy.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
 struct wann_policy {
-    void *library;
+    void *library;     /* NULL: compiled into this process */
+    wn_jit_code *code; /* NULL: loaded */
     wann_policy_functions functions;
 };
 
@@ -23,7 +24,7 @@ static double now(void) {
 
 /* Entry points of one shape, whether or not the weight is a parameter. Their names belong to the
  * loader: no prefix of a user's can be one, for it would have to begin with the same. */
-static void put_entries(const wn_compilation *c, wn_buf *out) {
+static void put_run_entries(const wn_compilation *c, wn_buf *out) {
     const char *real = c->options.real == WANN_FLOAT ? "float" : "double";
     const bool parameter = c->options.weighting == WANN_WEIGHT_PARAMETER;
     wn_buf_print(out, "\nvoid wn_load_run(const %s *in, %s weight, %s *out);\n"
@@ -60,6 +61,12 @@ static void put_gradient_entry(const wn_compilation *c, wn_buf *out) {
                  c->name, gradient_arguments(c->options.weighting));
 }
 
+void wn_put_entries(const wn_compilation *c, wn_buf *out) {
+    put_run_entries(c, out);
+    if (c->options.gradient)
+        put_gradient_entry(c, out);
+}
+
 static wann_status emit_loadable(const wann_net *net, const wann_compile_options *options, char **text,
                                  wann_diag *diag) {
     wn_compilation c;
@@ -68,9 +75,7 @@ static wann_status emit_loadable(const wann_net *net, const wann_compile_options
     wn_buf out = {0};
     wann_status status = wn_emit_c(&source, &out, diag);
     if (status == WANN_OK) {
-        put_entries(&c, &out);
-        if (c.options.gradient)
-            put_gradient_entry(&c, &out);
+        wn_put_entries(&c, &out);
         *text = wn_buf_take(&out);
         status = *text ? WANN_OK : wn_fail_memory(diag);
     }
@@ -140,11 +145,30 @@ wann_status wann_policy_load(const wann_net *net, const wann_compile_options *op
     return WANN_OK;
 }
 
+wann_status wann_jit_compile(const wann_net *net, const wann_compile_options *options, wann_effort effort,
+                             wann_policy **policy, wann_diag *diag) {
+    wann_compile_options own = *options;
+    *policy = NULL;
+    own.name = "policy";
+    own.target = NULL;
+    own.debug = own.ensemble = false;
+    wann_policy *made = wn_calloc(1, sizeof *made);
+    if (!made)
+        return wn_fail_memory(diag);
+    const wann_status status = wn_jit_acquire(net, &own, effort, &made->code, &made->functions, diag);
+    if (status != WANN_OK)
+        wann_policy_destroy(made);
+    else
+        *policy = made;
+    return status;
+}
+
 void wann_policy_destroy(wann_policy *policy) {
     if (!policy)
         return;
     if (policy->library)
         dlclose(policy->library);
+    wn_jit_release(policy->code);
     wn_free(policy);
 }
 

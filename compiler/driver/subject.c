@@ -33,7 +33,7 @@ struct wn_subject {
     bool parameter; /* the weight is one */
     void *library;  /* NULL: a program */
     generated function[FUNCTIONS];
-    char *program;
+    wn_runner runner; /* has words: a program, or what is started as one */
     float *in_f32, *out_f32; /* [WN_SUBJECT_INPUTS][inputs or outputs], of a float library */
 };
 
@@ -96,28 +96,33 @@ static wann_status load_archive(wn_subject *s, const char *path, const char *nam
     return build_and_load(s, "typedef int wann_nothing_of_its_own;\n", words, name, diag);
 }
 
-/* A path that names a file of the current folder to dlopen and to exec, too. */
-static char *with_folder(const char *path) {
-    wn_buf text = {0};
-    wn_buf_print(&text, "%s%s", strchr(path, '/') ? "" : "./", path);
-    return wn_buf_take(&text);
+/* An object or assembly for this machine. */
+static wann_status load_object(wn_subject *s, const wn_made *made, const char *name, wann_diag *diag) {
+    const char *const object[] = {made->path, NULL}, *const text[] = {"-x", "assembler", made->path, NULL};
+    return build_and_load(s, "typedef int wann_nothing_of_its_own;\n", made->kind == WANN_KIND_ASM ? text : object,
+                          name, diag);
 }
 
-static wann_status load(wn_subject *s, const wn_made *made, const char *name, wann_diag *diag) {
+/* A path that names a file of the current folder to dlopen, too. */
+static wann_status load_shared(wn_subject *s, const char *path, const char *name, wann_diag *diag) {
+    wn_buf text = {0};
+    wn_buf_print(&text, "%s%s", strchr(path, '/') ? "" : "./", path);
+    const wann_status status = text.failed ? wn_fail_memory(diag) : load_library(s, text.data, name, diag);
+    wn_buf_free(&text);
+    return status;
+}
+
+static wann_status load(wn_subject *s, const wn_made *made, const wann_compile_options *options, const char *name,
+                        wann_diag *diag) {
     if (made->text)
         return load_text(s, made, name, diag);
+    if (made->kind == WANN_KIND_EXE || made->kind == WANN_KIND_WASM || wn_is_foreign(options->target))
+        return wn_runner_open(made, s->net, options, &s->runner, diag);
     if (made->kind == WANN_KIND_STATIC)
         return load_archive(s, made->path, name, diag);
-    char *path = with_folder(made->path);
-    if (!path)
-        return wn_fail_memory(diag);
-    if (made->kind == WANN_KIND_EXE) {
-        s->program = path;
-        return WANN_OK;
-    }
-    const wann_status status = load_library(s, path, name, diag);
-    wn_free(path);
-    return status;
+    if (made->kind == WANN_KIND_OBJ || made->kind == WANN_KIND_ASM)
+        return load_object(s, made, name, diag);
+    return load_shared(s, made->path, name, diag);
 }
 
 static wann_status get_room(wn_subject *s, wann_diag *diag) {
@@ -142,7 +147,7 @@ wann_status wn_subject_load(const wn_made *made, const wn_net *net,
         status = get_room(s, diag);
     }
     if (status == WANN_OK)
-        status = load(s, made, name, diag);
+        status = load(s, made, options, name, diag);
     wn_free(name);
     if (status == WANN_OK)
         *subject = s;
@@ -156,14 +161,14 @@ void wn_subject_destroy(wn_subject *subject) {
         return;
     if (subject->library)
         dlclose(subject->library);
-    wn_free(subject->program);
+    wn_runner_close(&subject->runner);
     wn_free(subject->in_f32);
     wn_free(subject->out_f32);
     wn_free(subject);
 }
 
 bool wn_subject_has(const wn_subject *subject, wn_entry entry) {
-    return subject->program ? entry != WN_ENTRY_BATCH : subject->function[entry].symbol != NULL;
+    return subject->runner.n ? entry != WN_ENTRY_BATCH || subject->runner.batch : subject->function[entry].symbol != NULL;
 }
 
 /* Calls of a loaded function. */
@@ -235,11 +240,12 @@ static wann_status read_outputs(const wn_subject *s, const char *text, size_t n,
 static wann_status start(const wn_subject *s, wn_entry entry, double weight, const char *input,
                          char **output, wann_diag *diag) {
     char number[WN_NUMBER_SIZE];
-    const char *argv[5] = {s->program};
-    size_t words = 1;
+    const char *argv[12] = {NULL};
+    size_t words = s->runner.n;
+    memcpy(argv, s->runner.word, words * sizeof *argv);
     wn_format_double(number, weight);
-    if (entry == WN_ENTRY_ACT)
-        argv[words++] = "--act";
+    if (entry != WN_ENTRY_RUN)
+        argv[words++] = entry == WN_ENTRY_ACT ? "--act" : "--batch";
     if (s->parameter) {
         argv[words++] = "--weight";
         argv[words] = number;
@@ -277,7 +283,7 @@ static wann_status run_program(const wn_subject *s, wn_entry entry, size_t n, co
 
 wann_status wn_subject_run(wn_subject *s, wn_entry entry, size_t n, const double *in, double weight,
                            double *out, wann_diag *diag) {
-    if (s->program)
+    if (s->runner.n)
         return run_program(s, entry, n, in, weight, out, diag);
     if (!s->single) {
         call_f64(s, entry, n, in, weight, out);
@@ -294,7 +300,7 @@ void wn_subject_ensemble(wn_subject *s, size_t n, const double *in, size_t n_wei
     const generated f = s->function[ENSEMBLE];
     const size_t inputs = s->net->n_inputs, outputs = s->net->n_outputs;
     float w[WN_SUBJECT_WEIGHTS];
-    *has = !s->program && f.symbol;
+    *has = !s->runner.n && f.symbol;
     if (!*has)
         return;
     if (s->single) {

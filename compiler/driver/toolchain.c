@@ -79,31 +79,51 @@ static void add_link(words *w, wn_link link) {
     }
 }
 
-wann_status wn_cc(const char *source, wn_link link, const char *const *extra, const char *output,
-                  wann_diag *diag) {
+/* "aarch64-linux-gnu-gcc"; Debian's names have no vendor. */
+static char *cross_compiler(const char *target) {
+    const char *vendor = strstr(target, "-unknown-");
+    wn_buf name = {0};
+    wn_buf_bytes(&name, target, vendor ? (size_t)(vendor - target) : strlen(target));
+    wn_buf_print(&name, "%s-gcc", vendor ? vendor + strlen("-unknown") : "");
+    return wn_buf_take(&name);
+}
+
+static void add_c(words *w, wn_link link, const char *const *extra, char *cflags, const char *output) {
+    add(w, "-std=c99");
+    add(w, "-ffp-contract=off");
+    for (size_t i = 0; extra && extra[i]; i++)
+        add(w, extra[i]);
+    add_split(w, cflags);
+    add_link(w, link);
+    add(w, "-x");
+    add(w, "c");
+    add(w, "-");
+    add(w, "-o");
+    add(w, output);
+    if (link != WN_LINK_OBJECT)
+        add(w, "-lm");
+}
+
+wann_status wn_cc_for(const char *target, const char *source, wn_link link, const char *const *extra,
+                      const char *output, wann_diag *diag) {
     words w = {0};
-    char *cc = copy_environment("CC", "cc"), *cflags = copy_environment("CFLAGS", "");
+    const bool foreign = wn_is_foreign(target);
+    char *cc = foreign ? cross_compiler(target) : copy_environment("CC", "cc");
+    char *cflags = foreign ? copy_environment("", "") : copy_environment("CFLAGS", "");
     wann_status status = cc && cflags ? WANN_OK : wn_fail_memory(diag);
     if (status == WANN_OK) {
         add_split(&w, cc);
-        add(&w, "-std=c99");
-        add(&w, "-ffp-contract=off");
-        for (size_t i = 0; extra && extra[i]; i++)
-            add(&w, extra[i]);
-        add_split(&w, cflags);
-        add_link(&w, link);
-        add(&w, "-x");
-        add(&w, "c");
-        add(&w, "-");
-        add(&w, "-o");
-        add(&w, output);
-        if (link != WN_LINK_OBJECT)
-            add(&w, "-lm");
+        add_c(&w, link, extra, cflags, output);
         status = run(&w, source, diag);
     }
     wn_free(cc);
     wn_free(cflags);
     return status;
+}
+
+wann_status wn_cc(const char *source, wn_link link, const char *const *extra, const char *output,
+                  wann_diag *diag) {
+    return wn_cc_for(NULL, source, link, extra, output, diag);
 }
 
 wann_status wn_ar(const char *object, const char *output, wann_diag *diag) {

@@ -410,10 +410,15 @@ wann_status wann_verify(const wann_net *net, const wann_compile_options *options
                         wann_diag *diag) {
     *report = (wann_verify_report){0};
     const bool text = kind == WANN_KIND_C || kind == WANN_KIND_HEADER;
-    const bool file = kind == WANN_KIND_STATIC || kind == WANN_KIND_SHARED || kind == WANN_KIND_EXE;
+    const bool file = kind == WANN_KIND_STATIC || kind == WANN_KIND_SHARED || kind == WANN_KIND_EXE ||
+                      kind == WANN_KIND_ASM || kind == WANN_KIND_OBJ || kind == WANN_KIND_WASM;
     if (!text && !(file && path))
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "there is nothing to run and to verify in this kind");
+    wann_compile_options resolved = *options;
+    if (wn_uses_llvm(options, kind) && !wn_kind_missing(WANN_KIND_OBJ))
+        WN_TRY(wn_native_options(options, kind, &resolved, diag));
+    options = &resolved;
     verifier v = {.net = net, .options = options, .n_inputs = n_inputs, .report = report};
     const wn_inspector inspector = {inspect, &v};
     const wann_status status =

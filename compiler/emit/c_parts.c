@@ -372,3 +372,15 @@ wann_status wn_c_frame(const wn_emit_source *source, unsigned lanes, wn_buf *dec
     wn_arena_free(&p.arena);
     return status;
 }
+
+wann_status wn_emit_program_frame(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
+    parts p = {.source = source, .lanes = 1, .diag = diag};
+    wann_status status = fill(&p);
+    for (size_t i = 0; i < p.n; i++)
+        if (strcmp(p.slots[i].name, "implementation") == 0)
+            p.slots[i].text = "";
+    if (status == WANN_OK)
+        status = wn_template_render(source->options->template_dir, "program.c.in", p.slots, out, diag);
+    wn_arena_free(&p.arena);
+    return status;
+}

@@ -24,5 +24,7 @@ wann_status wn_emit_c(const wn_emit_source *source, wn_buf *out, wann_diag *diag
 wann_status wn_emit_header(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
 wann_status wn_emit_single_header(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
 wann_status wn_emit_program(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+/* The program without the network, to be linked with it. */
+wann_status wn_emit_program_frame(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
 
 #endif

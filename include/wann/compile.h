@@ -40,6 +40,13 @@ typedef enum wann_real { WANN_FLOAT, WANN_DOUBLE } wann_real;
 typedef enum wann_math { WANN_MATH_DEFAULT, WANN_MATH_LIBM, WANN_MATH_INLINE } wann_math;
 typedef enum wann_level { WANN_O0, WANN_O1, WANN_O2, WANN_OS } wann_level;
 
+/* What makes machine code of a network. */
+typedef enum wann_backend {
+    WANN_BACKEND_DEFAULT, /* C, but LLVM for what only that can make, and where target, cpu or debug is set */
+    WANN_BACKEND_C,       /* generated C and the system's C compiler */
+    WANN_BACKEND_LLVM
+} wann_backend;
+
 /* Where the weights of the generated code come from. */
 typedef enum wann_weighting {
     WANN_WEIGHT_PARAMETER, /* the shared weight is a parameter of the generated functions */
@@ -59,6 +66,10 @@ typedef struct wann_compile_options {
     bool batch;                    /* also emit NAME_batch */
     bool ensemble;                 /* also emit NAME_ensemble; needs WANN_WEIGHT_PARAMETER */
     bool gradient;                 /* also emit NAME_gradient and NAME_gradient_batch */
+    wann_backend backend;          /* of STATIC, SHARED and EXE */
+    const char *target;            /* LLVM: triple such as "aarch64-linux-gnu"; NULL: this machine */
+    const char *cpu;               /* LLVM: a processor by LLVM's name, or "native"; NULL: any of the target */
+    bool debug;                    /* LLVM: debug information in which each node is a function of its own */
     const char *template_dir;      /* templates of the user's, or NULL */
     const char *source;            /* for the header comment: the network's file, or NULL */
     const char *command;           /* for the header comment: how the code was made, or NULL */
@@ -70,7 +81,7 @@ WANN_API wann_compile_options wann_compile_defaults(void);
  * Give it back with wann_free; NULL if out of memory. */
 WANN_API char *wann_compile_name(const wann_net *net, const wann_compile_options *options);
 
-/* The text of a kind that is text (C, HEADER, DOT, SVG, JSON). For WANN_KIND_C, *header gets the
+/* The text of a kind that is text (C, HEADER, LLVM, ASM, DOT, SVG, JSON). For WANN_KIND_C, *header gets the
  * header that belongs to it, if header is not NULL. Both are to be given back with wann_free. */
 WANN_API wann_status wann_compile_text(const wann_net *net, const wann_compile_options *options,
                                        wann_kind kind, char **text, char **header,
@@ -78,7 +89,8 @@ WANN_API wann_status wann_compile_text(const wann_net *net, const wann_compile_o
 
 /* Make a file of any kind. WANN_KIND_C also writes the header beside it if `header` is true.
  * Files appear whole or not at all. EXE, SHARED and STATIC run the C compiler named by the
- * environment's CC (default cc), with the words of CFLAGS after the project's own. */
+ * environment's CC (default cc), with the words of CFLAGS after the project's own; for another machine
+ * (options->target) the compiler called TARGET-gcc links. WASM runs wasm-ld of LLVM. */
 WANN_API wann_status wann_compile_file(const wann_net *net, const wann_compile_options *options,
                                        wann_kind kind, const char *path, bool header,
                                        wann_diag *diag);
@@ -118,6 +130,20 @@ WANN_API wann_status wann_policy_load(const wann_net *net, const wann_compile_op
                                       wann_diag *diag);
 WANN_API void wann_policy_destroy(wann_policy *policy); /* NULL is allowed */
 
+/* How much time compiling may take: FAST code is made in a quarter of the time or less, and slower. */
+typedef enum wann_effort { WANN_EFFORT_FULL, WANN_EFFORT_FAST } wann_effort;
+
+/* Compile into this process with LLVM, without files and other programs, for the processor that this runs on
+ * (or options->cpu). options->name, target and debug are not used.
+ *
+ * Any number of threads may compile and destroy policies at once. As long as somebody has a policy, whoever
+ * compiles a network of the same structure (activations, connections, weights that are baked in) with the
+ * same options is given the same code at once, with emit_seconds and compile_seconds 0; the code is
+ * released with the last of its policies. WANN_UNSUPPORTED in a build without LLVM. Where memory runs out
+ * within LLVM, LLVM ends the process. */
+WANN_API wann_status wann_jit_compile(const wann_net *net, const wann_compile_options *options, wann_effort effort,
+                                      wann_policy **policy, wann_diag *diag);
+
 /* The loaded functions. weight is ignored where it is baked in. Arrays as in the generated API;
  * of single and double only the one that the options chose is set. batch is NULL if not asked for. */
 typedef struct wann_policy_functions {
@@ -132,8 +158,8 @@ typedef struct wann_policy_functions {
                          float *in_bar, float *weights_bar);
     void (*gradient_f64)(size_t n, const double *in, const double *weights, const double *out_bar, double *out,
                          double *in_bar, double *weights_bar);
-    double emit_seconds;    /* network to C text */
-    double compile_seconds; /* C text to shared object, the C compiler's share */
+    double emit_seconds;    /* network to C text; JIT: to an object in memory */
+    double compile_seconds; /* C text to shared object, the C compiler's share; JIT: linking the object */
 } wann_policy_functions;
 WANN_API const wann_policy_functions *wann_policy_get(const wann_policy *policy);
 

@@ -32,7 +32,7 @@ usage() {
     for kind in static shared exe png; do
         transcribe wannc small.json --emit "$kind"
     done
-    for kind in llvm bitcode asm obj wasm onnx; do
+    for kind in onnx; do
         transcribe wannc small.json --emit "$kind"
     done
     for name in while double class 2fast a-b '' _x weight; do
@@ -81,7 +81,7 @@ for option in $(grep -oE '^  --[a-z-]+' help | sort -u); do
     wannc "$option" 2>&1 | grep -q 'unknown option' && fail "$option is in the help but unknown"
 done
 for option in emit name no-header batch ensemble template-dir weight tuned tuned-from weight-bias real math \
-    inputs outputs verify stats dump-ir list-passes quiet help version; do
+    inputs outputs backend target cpu verify stats dump-ir list-passes quiet help version; do
     grep -q -e "--$option" help || fail "--$option is not in the help"
 done
 expect 2 wannc small.json -O7
@@ -90,6 +90,32 @@ one_error '-O7: expected -O0'
 [ "$(wannc --version | head -n 1)" = "$(wann --version | head -n 1 | sed 's/wann/wannc/')" ] ||
     fail "the versions of the programs differ"
 wannc --list-passes | grep -q '^factor  *[a-z]' || fail "--list-passes"
+
+# Kinds that need LLVM: they are there, or the error names what is missing and who brings it.
+if wannc --version | grep -q '^built with:.*LLVM'; then
+    for kind in llvm asm; do
+        expect 0 wannc small.json --name small --emit "$kind"
+        grep -q small_act stdout || fail "--emit $kind prints no $kind"
+    done
+    for kind in bitcode obj wasm; do
+        expect 2 wannc small.json --emit "$kind"
+        one_error 'this kind is no text; expected -o FILE'
+    done
+    expect 2 wannc small.json -o small.o --target pdp11-none-elf
+    one_error "LLVM knows no target 'pdp11-none-elf'"
+    expect 1 wannc small.json --real double --math libm -o small.wasm
+    one_error 'WebAssembly has no C library; use --math inline'
+else
+    for kind in llvm bitcode asm obj wasm; do
+        expect 2 wannc small.json --emit "$kind"
+        one_error 'this needs the LLVM backend, which this build lacks (Debian package: llvm-19-dev)'
+    done
+fi
+expect 2 wannc small.json -o small.c --target riscv64
+one_error '--target, --cpu and -g are for machine code through LLVM'
+expect 2 wannc small.json --backend gcc
+one_error '--backend gcc: expected c or llvm'
+rm -f small.o
 
 # Inspection.
 expect 0 wannc small.json --stats

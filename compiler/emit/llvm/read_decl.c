@@ -277,7 +277,6 @@ static void bind_parameters(wn_cr_reader *r, const wn_cr_symbol *f, const wn_tok
     for (unsigned i = 0; i < f->n_parameters; i++) {
         const wn_cr_type *type = f->parameter[i];
         LLVMValueRef v = LLVMGetParam(f->function, i);
-        LLVMSetValueName2(v, name[i].text, name[i].length);
         LLVMValueRef place = wn_cr_local(r, type, &name[i]);
         LLVMBuildStore(builder(r), v, place);
         wn_cr_declare(r, &name[i], WN_CR_IS_OPERAND, type)->operand = (wn_cr_operand){type, place, true};
@@ -321,6 +320,8 @@ static void read_function(wn_cr_reader *r, const wn_cr_type *type, const wn_toke
     f->n_parameters = 0;
     read_parameters(r, f, parameter);
     add_function(r, f, t);
+    for (unsigned i = 0; i < f->n_parameters; i++) /* whoever lowers the body finds them by name */
+        LLVMSetValueName2(LLVMGetParam(f->function, i), parameter[i].text, parameter[i].length);
     if (wn_cr_accept(r, ';'))
         return;
     wn_cr_expect(r, '{', "';' or '{'");

@@ -17,6 +17,24 @@ static void initialise(void) {
     LLVMInitializeAllAsmPrinters();
 }
 
+/* What this machine is: asked once, for asking is slow where machines are virtual. */
+static struct {
+    char *cpu, *features;
+} host;
+
+static void ask_host(void) {
+    host.cpu = LLVMGetHostCPUName();
+    host.features = LLVMGetHostCPUFeatures();
+}
+
+static bool is_native(const wn_llvm_options *options) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!options->cpu || strcmp(options->cpu, "native") != 0)
+        return false;
+    pthread_once(&once, ask_host);
+    return true;
+}
+
 static void initialise_once(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, initialise);
@@ -71,12 +89,11 @@ static LLVMCodeGenOptLevel effort(const wn_llvm_options *options) {
 }
 
 static LLVMTargetMachineRef make_machine(LLVMTargetRef target, const char *triple, const wn_llvm_options *options) {
-    const bool native = options->cpu && strcmp(options->cpu, "native") == 0;
+    const bool native = is_native(options);
     const custom *c = custom_of(triple);
     LLVMTargetMachineOptionsRef o = LLVMCreateTargetMachineOptions();
-    char *cpu = native ? LLVMGetHostCPUName() : NULL, *features = native ? LLVMGetHostCPUFeatures() : NULL;
-    LLVMTargetMachineOptionsSetCPU(o, native ? cpu : options->cpu ? options->cpu : "generic");
-    LLVMTargetMachineOptionsSetFeatures(o, native ? features : options->cpu ? "" : c->features);
+    LLVMTargetMachineOptionsSetCPU(o, native ? host.cpu : options->cpu ? options->cpu : "generic");
+    LLVMTargetMachineOptionsSetFeatures(o, native ? host.features : options->cpu ? "" : c->features);
     if (!native && !options->cpu && starts_with(triple, "x86_64"))
         LLVMTargetMachineOptionsSetCPU(o, "x86-64");
     if (c->abi)
@@ -85,8 +102,6 @@ static LLVMTargetMachineRef make_machine(LLVMTargetRef target, const char *tripl
     LLVMTargetMachineOptionsSetRelocMode(o, starts_with(triple, "wasm") ? LLVMRelocStatic : LLVMRelocPIC);
     LLVMTargetMachineRef machine = LLVMCreateTargetMachineWithOptions(target, triple, o);
     LLVMDisposeTargetMachineOptions(o);
-    LLVMDisposeMessage(cpu);
-    LLVMDisposeMessage(features);
     return machine;
 }
 
@@ -132,6 +147,8 @@ static unsigned x86_vector_bits(const wn_llvm_unit *unit) {
 
 static unsigned vector_bits_of(const wn_llvm_unit *unit) {
     const wn_llvm_options *options = &unit->options;
+    if (starts_with(unit->triple, "x86_64") && is_native(options))
+        return strstr(host.features, "+avx512vl") ? 512 : strstr(host.features, "+avx,") ? 256 : 128;
     if (starts_with(unit->triple, "x86_64"))
         return options->cpu ? x86_vector_bits(unit) : 128;
     if (starts_with(unit->triple, "aarch64") || starts_with(unit->triple, "arm64"))

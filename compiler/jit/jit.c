@@ -1,0 +1,86 @@
+/* Objects in memory, linked into this process by LLVM's ORC: one LLJIT each, so that unloading one gives
+ * everything of it back. */
+#include "compiler/jit/jit.h"
+
+#include <llvm-c/Core.h>
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/Target.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+
+struct wn_jit {
+    LLVMOrcLLJITRef engine;
+};
+
+static void initialise(void) {
+    LLVMInitializeNativeTarget();
+    LLVMInitializeNativeAsmPrinter();
+}
+
+/* An error of LLVM's as one of ours. */
+static wann_status fail(LLVMErrorRef error, wann_diag *diag) {
+    char *message = LLVMGetErrorMessage(error);
+    wn_fail(diag, WANN_TOOL, NULL, 0, 0, "LLVM's JIT: %s", message);
+    LLVMDisposeErrorMessage(message);
+    return WANN_TOOL;
+}
+
+/* Functions of the C library that the object calls. */
+static wann_status add_process_symbols(wn_jit *jit, wann_diag *diag) {
+    LLVMOrcDefinitionGeneratorRef generator;
+    LLVMErrorRef error = LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(
+        &generator, LLVMOrcLLJITGetGlobalPrefix(jit->engine), NULL, NULL);
+    if (error)
+        return fail(error, diag);
+    LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(jit->engine), generator);
+    return WANN_OK;
+}
+
+static wann_status link(wn_jit *jit, const char *object, size_t size, wann_diag *diag) {
+    LLVMErrorRef error = LLVMOrcCreateLLJIT(&jit->engine, NULL);
+    if (error) {
+        jit->engine = NULL;
+        return fail(error, diag);
+    }
+    WN_TRY(add_process_symbols(jit, diag));
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(object, size, "network");
+    error = LLVMOrcLLJITAddObjectFile(jit->engine, LLVMOrcLLJITGetMainJITDylib(jit->engine), buffer);
+    return error ? fail(error, diag) : WANN_OK;
+}
+
+wann_status wn_jit_load(const char *object, size_t size, wn_jit **jit, wann_diag *diag) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise);
+    *jit = NULL;
+    wn_jit *made = wn_calloc(1, sizeof *made);
+    if (!made)
+        return wn_fail_memory(diag);
+    const wann_status status = link(made, object, size, diag);
+    if (status == WANN_OK)
+        *jit = made;
+    else
+        wn_jit_unload(made);
+    return status;
+}
+
+void wn_jit_unload(wn_jit *jit) {
+    if (!jit)
+        return;
+    if (jit->engine)
+        LLVMConsumeError(LLVMOrcDisposeLLJIT(jit->engine));
+    wn_free(jit);
+}
+
+/* Addresses are numbers to LLVM; ISO C has no way from one to a function but a copy of its bytes. */
+wann_status wn_jit_find(wn_jit *jit, const char *name, void *function, wann_diag *diag) {
+    LLVMOrcExecutorAddress address = 0;
+    LLVMErrorRef error = LLVMOrcLLJITLookup(jit->engine, &address, name);
+    if (error)
+        return fail(error, diag);
+    const uintptr_t number = (uintptr_t)address;
+    memcpy(function, &number, sizeof number);
+    return WANN_OK;
+}
