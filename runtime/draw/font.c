@@ -108,6 +108,7 @@ _Static_assert(sizeof ascii_glyphs / sizeof *ascii_glyphs == 95,
                "printable ASCII has 95 characters");
 
 static const char ellipsis_glyph[] = "0e0e 4e4e 8e8e";
+static const char plus_minus_glyph[] = "414b 0686 0e8e";
 static const char unknown_glyph[] = "00808e0e00";
 
 /* Letters of U+00C0 to U+00FF without their accents. */
@@ -144,6 +145,8 @@ static const char *glyph(uint32_t c) {
         c = (unsigned char)latin_letters[c - 0xc0];
     if (c >= 0x20 && c < 0x7f)
         return ascii_glyphs[c - 0x20];
+    if (c == 0xb1)
+        return plus_minus_glyph;
     if (c == 0x2026)
         return ellipsis_glyph;
     return is_combining(c) || c == 0xa0 ? "" : NULL;

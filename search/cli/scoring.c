@@ -20,6 +20,7 @@ void scoring_end(scoring *s) {
     s->net = NULL;
     s->task = NULL;
     s->tuned = NULL;
+    s->evaluation.tuned = NULL;
 }
 
 bool scoring_weight(const char *text, double *weight) {
@@ -89,7 +90,7 @@ static int take_bias(scoring *s) {
 
 static int take_steps(scoring *s) {
     size_t steps;
-    const int code = take_count(s, "steps", &steps);
+    const int code = take_count(s, "max-steps", &steps);
     if (code == WN_EXIT_OK)
         s->evaluation.steps = (uint32_t)steps;
     return code;

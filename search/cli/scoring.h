@@ -61,7 +61,7 @@ enum {
         {"tuned-from", required_argument, NULL, SCORING_TUNED_FROM},                               \
         {"weight-bias", required_argument, NULL, SCORING_BIAS},                                    \
         {"seed", required_argument, NULL, SCORING_SEED},                                           \
-        {"steps", required_argument, NULL, SCORING_STEPS},                                         \
+        {"max-steps", required_argument, NULL, SCORING_STEPS},                                         \
         {"json", no_argument, NULL, SCORING_JSON}, {"quiet", no_argument, NULL, SCORING_QUIET},    \
         {"help", no_argument, NULL, SCORING_HELP}
 /* Those of commands that run many episodes. */
@@ -81,7 +81,7 @@ enum {
     "  --option KEY=VALUE  an option of the task; may be repeated\n"                               \
     "  --portable          the same numbers on every machine: own functions instead of the\n"      \
     "                      C library's in the task (portable=1) and in the network\n"              \
-    "  --steps N           stop episodes after N steps\n"                                          \
+    "  --max-steps N       stop episodes after N steps\n"                                          \
     "  --seed N            the seed of the first episode, 0 if not given; the next has N + 1\n"
 #define SCORING_RUN_HELP                                                                           \
     "Running:\n"                                                                                   \

@@ -1,0 +1,280 @@
+/* wann table: networks in the four conditions of the paper, as its table has them. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/cli/cli.h"
+#include "search/cli/commands.h"
+#include "search/cli/scoring.h"
+
+static const char COMMAND[] = "table";
+
+/* Choosing the tuned shared weight: as many weights from -2 to 2, each on this many episodes, of
+ * seeds far from those that are reported: a choice made on the same episodes would flatter. */
+enum { GRID = 41, GRID_EPISODES = 32 };
+static const uint64_t GRID_SEED = 1000000000;
+
+typedef enum column { RANDOM, RANDOM_SHARED, TUNED_SHARED, TUNED, N_COLUMNS } column;
+static const char *const column_keys[N_COLUMNS] = {"random", "random_shared", "tuned_shared",
+                                                   "tuned"};
+
+/* What is reported of a condition: rewards, or for classification shares of right answers. */
+typedef struct cell {
+    bool known;
+    wann_summary reward, accuracy;
+    double weight; /* TUNED_SHARED */
+} cell;
+
+typedef struct row {
+    char *task, *network; /* to be freed */
+    bool samples;
+    cell cells[N_COLUMNS];
+} row;
+
+static int help(void) {
+    puts("usage: wann table NETWORK... [--task TASK] [OPTIONS]\n"
+         "\n"
+         "Score networks in the four conditions of the paper: mean ± standard deviation with a\n"
+         "random weight for each connection, with a random shared weight, with the best shared\n"
+         "weight (of 41 from -2 to 2, chosen on other episodes), and with tuned weights (those of\n"
+         "the network file).\n"
+         "\n"
+         "NETWORK  network files (.json) or matrices of the published release (.out, .csv)\n"
+         "\n"
+         "Weights:\n"
+         "  --tuned-from FILE   the tuned weights of a weights file; for one network\n"
+         "  --weight-bias B     with --tuned-from: is added to each\n"
+         "\n" SCORING_TASK_HELP "\n" SCORING_RUN_HELP "\n" SCORING_NETWORK_HELP "\n"
+         "Output:\n"
+         "  --json              one JSON document; without it a table in Markdown\n"
+         "  --quiet             no notes on standard error\n"
+         "\n"
+         "Example:\n"
+         "  wann table swing.out --task swingup --tuned-from swing.wann.json --weight-bias -1.5");
+    return WN_EXIT_OK;
+}
+
+static const struct option options[] = {SCORING_OPTIONS, SCORING_MANY_OPTIONS, {NULL, 0, NULL, 0}};
+
+static wann_status summarise(const wann_scores *scores, cell *c, wann_diag *diag) {
+    wann_status status = wann_summarise(scores->reward, scores->episodes, &c->reward, diag);
+    if (status == WANN_OK && scores->accuracy)
+        status = wann_summarise(scores->accuracy, scores->episodes, &c->accuracy, diag);
+    c->known = status == WANN_OK;
+    return status;
+}
+
+static wann_status score(const scoring *s, const wann_evaluation *e, cell *c, wann_diag *diag) {
+    wann_scores scores;
+    wann_status status = wann_evaluate(s->net, s->task, e, &scores, diag);
+    if (status == WANN_OK)
+        status = summarise(&scores, c, diag);
+    wann_scores_free(&scores);
+    return status;
+}
+
+static double row_mean(const wann_scores *scores, size_t i) {
+    double sum = 0;
+    for (size_t e = 0; e < scores->episodes; e++)
+        sum += scores->reward[i * scores->episodes + e];
+    return sum / (double)scores->episodes;
+}
+
+static wann_status choose_weight(const scoring *s, double *best, wann_diag *diag) {
+    double weights[GRID];
+    wann_scores scores;
+    wann_evaluation e = s->evaluation;
+    scoring_grid(-2, 2, GRID, weights);
+    e.condition = WANN_SHARED;
+    e.weights = weights;
+    e.n_weights = GRID;
+    e.seed = GRID_SEED + s->evaluation.seed;
+    e.episodes = GRID_EPISODES;
+    if (wann_task_type(s->task)->samples) {
+        e.split = WANN_TRAIN;
+        e.episodes = 1;
+    }
+    const wann_status status = wann_evaluate(s->net, s->task, &e, &scores, diag);
+    size_t found = 0;
+    for (size_t i = 1; status == WANN_OK && i < GRID; i++)
+        if (row_mean(&scores, i) > row_mean(&scores, found))
+            found = i;
+    *best = weights[found];
+    wann_scores_free(&scores);
+    return status;
+}
+
+static wann_status score_column(const scoring *s, column which, cell *c, wann_diag *diag) {
+    wann_evaluation e = s->evaluation;
+    wann_status status = WANN_OK;
+    /* Without batches, fixed weights give the same on each pass over all samples. */
+    const bool once = wann_task_type(s->task)->samples && e.batch == 0;
+    switch (which) {
+    case RANDOM:
+        e.condition = WANN_RANDOM;
+        return score(s, &e, c, diag);
+    case RANDOM_SHARED:
+        e.condition = WANN_RANDOM_SHARED;
+        return score(s, &e, c, diag);
+    case TUNED_SHARED:
+        status = choose_weight(s, &c->weight, diag);
+        e.weights = &c->weight;
+        e.n_weights = 1;
+        e.episodes = once ? 1 : e.episodes;
+        return status == WANN_OK ? score(s, &e, c, diag) : status;
+    case TUNED:
+        e.condition = WANN_TUNED;
+        e.episodes = once ? 1 : e.episodes;
+        return e.tuned || wann_net_weights(s->net) ? score(s, &e, c, diag) : WANN_OK;
+    case N_COLUMNS:
+        break;
+    }
+    return status;
+}
+
+/* An exit code. */
+static int fill_row(scoring *s, const char *path, row *r, size_t done, size_t all) {
+    wann_diag diag = {0};
+    const int code = scoring_open(s, path);
+    if (code != WN_EXIT_OK)
+        return code;
+    r->task = strdup(wann_task_name(s->task));
+    r->network = strdup(path);
+    r->samples = wann_task_type(s->task)->samples != NULL;
+    if (!r->task || !r->network)
+        return wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
+    for (int c = 0; c < N_COLUMNS; c++) {
+        scoring_progress(s, done + (size_t)c, all);
+        if (score_column(s, (column)c, &r->cells[c], &diag) != WANN_OK)
+            return wn_cli_fail(&diag, path);
+    }
+    scoring_progress(s, done + N_COLUMNS, all);
+    return WN_EXIT_OK;
+}
+
+static void put_pair(wn_buf *out, const wann_summary *s, double factor, int digits) {
+    wn_buf_fixed(out, factor * s->mean, digits);
+    wn_buf_text(out, " ± ");
+    wn_buf_fixed(out, factor * s->sd, digits);
+}
+
+static void put_markdown_cell(wn_buf *out, const row *r, column which) {
+    const cell *c = &r->cells[which];
+    wn_buf_text(out, " | ");
+    if (!c->known)
+        wn_buf_char(out, '-');
+    else if (r->samples)
+        put_pair(out, &c->accuracy, 100, 1);
+    else
+        put_pair(out, &c->reward, 1, 1);
+    if (c->known && r->samples)
+        wn_buf_text(out, " %");
+    if (c->known && which == TUNED_SHARED) {
+        wn_buf_text(out, " (");
+        wn_buf_double(out, c->weight);
+        wn_buf_char(out, ')');
+    }
+}
+
+/* A bar would end a cell, a line break the table. */
+static void put_word(wn_buf *out, const char *word) {
+    for (; *word; word++) {
+        const bool control = (unsigned char)*word < 0x20 || *word == 0x7f;
+        if (*word == '|' || *word == '\\' || *word == '`')
+            wn_buf_char(out, '\\');
+        wn_buf_char(out, control ? ' ' : *word);
+    }
+}
+
+static void put_markdown(wn_buf *out, const row *rows, size_t n) {
+    wn_buf_text(out, "| task | network | random weights | random shared | tuned shared (weight) | "
+                     "tuned weights |\n| --- | --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < n; i++) {
+        wn_buf_text(out, "| ");
+        put_word(out, rows[i].task);
+        wn_buf_text(out, " | ");
+        put_word(out, rows[i].network);
+        for (int c = 0; c < N_COLUMNS; c++)
+            put_markdown_cell(out, &rows[i], (column)c);
+        wn_buf_text(out, " |\n");
+    }
+}
+
+static void put_json_cell(wn_buf *out, const row *r, column which) {
+    const cell *c = &r->cells[which];
+    wn_buf_print(out, ", \"%s\": ", column_keys[which]);
+    if (!c->known) {
+        wn_buf_text(out, "null");
+        return;
+    }
+    wn_buf_char(out, '{');
+    scoring_json_summary(out, &c->reward);
+    if (which == TUNED_SHARED) {
+        wn_buf_text(out, ", \"weight\": ");
+        scoring_json_number(out, c->weight);
+    }
+    if (r->samples) {
+        wn_buf_text(out, ", \"accuracy\": {");
+        scoring_json_summary(out, &c->accuracy);
+        wn_buf_char(out, '}');
+    }
+    wn_buf_char(out, '}');
+}
+
+static void put_json(wn_buf *out, const scoring *s, const row *rows, size_t n) {
+    wn_buf_print(out, "{\"episodes\": %zu, \"seed\": %llu, \"rows\": [", s->evaluation.episodes,
+                 (unsigned long long)s->evaluation.seed);
+    for (size_t i = 0; i < n; i++) {
+        wn_buf_text(out, i ? ", {" : "{");
+        scoring_json_text(out, "task", rows[i].task);
+        wn_buf_text(out, ", ");
+        scoring_json_text(out, "network", rows[i].network);
+        for (int c = 0; c < N_COLUMNS; c++)
+            put_json_cell(out, &rows[i], (column)c);
+        wn_buf_char(out, '}');
+    }
+    wn_buf_text(out, "]}\n");
+}
+
+static int table(scoring *s, char **paths, size_t n) {
+    row *rows = calloc(n, sizeof *rows);
+    int code = rows ? WN_EXIT_OK : wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
+    for (size_t i = 0; i < n && code == WN_EXIT_OK; i++) {
+        code = fill_row(s, paths[i], &rows[i], i * N_COLUMNS, n * N_COLUMNS);
+        scoring_end(s);
+    }
+    wn_buf out = {0};
+    if (code == WN_EXIT_OK && s->json)
+        put_json(&out, s, rows, n);
+    else if (code == WN_EXIT_OK)
+        put_markdown(&out, rows, n);
+    for (size_t i = 0; rows && i < n; i++) {
+        free(rows[i].task);
+        free(rows[i].network);
+    }
+    free(rows);
+    return code == WN_EXIT_OK ? scoring_print(&out) : code;
+}
+
+int wn_cmd_table(int argc, char **argv) {
+    scoring s = scoring_begin(COMMAND);
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option == SCORING_HELP)
+            return help();
+        const int code = scoring_take(&s, option);
+        if (code > 0)
+            return code;
+        if (code < 0)
+            return wn_cli_bad_option(COMMAND, option, argv, options);
+    }
+    if (optind >= argc)
+        return wn_cli_usage(COMMAND, "no network to score");
+    if (s.tuned_from && optind + 1 < argc)
+        return wn_cli_usage(COMMAND, "--tuned-from is for one network");
+    if (s.evaluation.engine == WANN_ENGINE_COMPILED || s.evaluation.math == WANN_MATH_INLINE)
+        return wn_cli_usage(COMMAND, "random weights of connections cannot be compiled in");
+    const int code = scoring_complete(&s);
+    return code == WN_EXIT_OK ? table(&s, argv + optind, (size_t)(argc - optind)) : code;
+}
