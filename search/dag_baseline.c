@@ -1,0 +1,3 @@
+/* Blocks of samples, compiled for whatever the compiler assumes. */
+#define UNIT baseline
+#include "search/dag_unit.h"
