@@ -5,7 +5,7 @@
 
 /* The shape leaves no room for a context, so there is one network at a time. */
 static wann_net *net;
-static wann_lanes *lanes;
+static wann_lanes *lanes, *short_lanes;
 static void *values; /* of the nodes */
 
 #define SUBJECT __attribute__((visibility("default")))
@@ -18,14 +18,17 @@ SUBJECT void lanes_f64(const double *in, double weight, double *out);
 SUBJECT void lanes_f32(const float *in, float weight, float *out);
 SUBJECT void lanes_f64_batch(size_t n, const double *in, double weight, double *out);
 SUBJECT void lanes_f32_batch(size_t n, const float *in, float weight, float *out);
+SUBJECT void short_lanes_f32(const float *in, float weight, float *out);
+SUBJECT void short_lanes_f32_batch(size_t n, const float *in, float weight, float *out);
 
 enum { PADDING = 16 }; /* of columns; PADDING in bench/subjects.py */
 
 void bench_close(void) {
     wann_lanes_destroy(lanes);
+    wann_lanes_destroy(short_lanes);
     wann_net_destroy(net);
     free(values);
-    lanes = NULL;
+    lanes = short_lanes = NULL;
     net = NULL;
     values = NULL;
 }
@@ -35,7 +38,9 @@ const char *bench_open(const char *path) {
     static wann_diag diag;
     bench_close();
     if (wann_net_read(path, NULL, &net, NULL, &diag) != WANN_OK ||
-        wann_lanes_create(net, &lanes, &diag) != WANN_OK)
+        wann_lanes_create(net, &lanes, &diag) != WANN_OK ||
+        wann_lanes_create_with(net, &(wann_lanes_options){.math = WANN_LANES_SHORT}, &short_lanes,
+                               &diag) != WANN_OK)
         return diag.text;
     values = calloc(wann_net_nodes(net), sizeof(double));
     return values ? NULL : "out of memory";
@@ -67,4 +72,13 @@ void lanes_f64_batch(size_t n, const double *in, double weight, double *out) {
 
 void lanes_f32_batch(size_t n, const float *in, float weight, float *out) {
     wann_lanes_run_f32(lanes, n, in, n + PADDING, NULL, shared((double)weight), out, n + PADDING);
+}
+
+void short_lanes_f32(const float *in, float weight, float *out) {
+    wann_lanes_run_f32(short_lanes, 1, in, 1, NULL, shared((double)weight), out, 1);
+}
+
+void short_lanes_f32_batch(size_t n, const float *in, float weight, float *out) {
+    wann_lanes_run_f32(short_lanes, n, in, n + PADDING, NULL, shared((double)weight), out,
+                       n + PADDING);
 }

@@ -121,20 +121,23 @@ class Loops:
         problem = self.library.bench_open(network.path.encode())
         if problem:
             raise Unavailable(f"{network.path}: {problem.decode()}")
-        for engine in ("reference", "lanes"):
-            for real, suffix in (("double", "f64"), ("float", "f32")):
-                batch = (
-                    getattr(self.library, f"lanes_{suffix}_batch") if engine == "lanes" else None
-                )
-                yield Subject(
-                    f"{engine} {real}",
-                    "interpreter",
-                    real,
-                    self,
-                    getattr(self.library, f"{engine}_{suffix}"),
-                    batch,
-                    by_columns=batch is not None,
-                )
+        for name, entry, real in (
+            ("reference double", "reference_f64", "double"),
+            ("reference float", "reference_f32", "float"),
+            ("lanes double", "lanes_f64", "double"),
+            ("lanes float", "lanes_f32", "float"),
+            ("lanes float short", "short_lanes_f32", "float"),
+        ):
+            by_columns = "lanes" in name
+            yield Subject(
+                name,
+                "interpreter",
+                real,
+                self,
+                getattr(self.library, entry),
+                getattr(self.library, f"{entry}_batch") if by_columns else None,
+                by_columns,
+            )
 
 
 def processor_seconds():

@@ -16,7 +16,7 @@
 
 static const char COMMAND[] = "bench";
 
-enum { N_ROWS = 9, FIRST_COMPILED = 4 };
+enum { N_ROWS = 10, FIRST_COMPILED = 5 };
 
 typedef struct request {
     const char *network;
@@ -283,6 +283,10 @@ static int bench(const request *r, const wann_net *net) {
         {.name = "reference float", .engine = BENCH_REFERENCE, .real = WANN_FLOAT},
         {.name = "lanes double", .engine = BENCH_LANES, .real = WANN_DOUBLE},
         {.name = "lanes float", .engine = BENCH_LANES, .real = WANN_FLOAT},
+        {.name = "lanes float short",
+         .engine = BENCH_LANES,
+         .real = WANN_FLOAT,
+         .level = WANN_O2},
         {.name = "compiled -O0 double libm",
          .engine = BENCH_COMPILED,
          .real = WANN_DOUBLE,

@@ -20,7 +20,7 @@ typedef struct bench_row {
     const char *name;
     bench_engine engine;
     wann_real real;
-    wann_level level;
+    wann_level level; /* LANES: WANN_O2 for the short kernels */
     wann_math math;
     wann_policy *policy;                    /* COMPILED */
     wann_diag problem;                      /* status WANN_OK: measured */
@@ -36,7 +36,7 @@ typedef struct bench_data {
     size_t rows; /* the larger of BENCH_INPUTS and batch */
     double *in, *lanes_in, *out, *act;
     float *in_f32, *lanes_in_f32, *out_f32, *act_f32;
-    wann_lanes *lanes;
+    wann_lanes *lanes, *short_lanes;
     wn_arena arena;
 } bench_data;
 

@@ -12,6 +12,10 @@
 
 const char *const bench_cflags[] = {"-O3", "-march=native", NULL};
 
+static wann_lanes *lanes_of(const bench_data *d, const bench_row *row) {
+    return row->level == WANN_O2 ? d->short_lanes : d->lanes;
+}
+
 #define REAL     double
 #define NAME(x)  x
 #define ENTRY(x) x##_f64
@@ -61,11 +65,14 @@ wann_status bench_open(bench_data *d, const wn_net *net, double weight, size_t b
         !d->out_f32 || !d->act_f32)
         return wn_fail_memory(diag);
     fill(d);
-    return wann_lanes_create(net, &d->lanes, diag);
+    const wann_lanes_options options = {.math = WANN_LANES_SHORT};
+    WN_TRY(wann_lanes_create(net, &d->lanes, diag));
+    return wann_lanes_create_with(net, &options, &d->short_lanes, diag);
 }
 
 void bench_close(bench_data *d) {
     wann_lanes_destroy(d->lanes);
+    wann_lanes_destroy(d->short_lanes);
     wn_arena_free(&d->arena);
 }
 

@@ -9,7 +9,7 @@ GENERATED = (
     "-O1 float inline",
     "-O2 float inline",
 )
-INTERPRETERS = ("reference double", "reference float", "lanes double", "lanes float")
+INTERPRETERS = ("reference double", "reference float", "lanes double", "lanes float", "lanes float short")
 KERNELS = ("sin", "cos", "tanh", "sigmoid", "gaussian")
 failures = 0
 

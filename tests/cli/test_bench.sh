@@ -2,8 +2,8 @@
 # wann bench: its table and its JSON have every row; what cannot be compiled says so.
 . "$(dirname "$0")/cli.sh"
 
-rows='reference double|reference float|lanes double|lanes float|compiled -O0 double libm|compiled -O1 double libm|compiled -O1 float libm|compiled -O1 float inline|compiled -O2 float inline'
-n_rows=9
+rows='reference double|reference float|lanes double|lanes float|lanes float short|compiled -O0 double libm|compiled -O1 double libm|compiled -O1 float libm|compiled -O1 float inline|compiled -O2 float inline'
+n_rows=10
 
 expect 0 "$wann" bench small.json --quick
 [ "$(grep -cE "^($rows) +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+" stdout)" -eq $n_rows ] ||

@@ -36,7 +36,9 @@ static batch make_batch(wn_rng *rng, const test_random_options *options) {
     const size_t nodes = wann_net_nodes(b.net), conns = wann_net_connections(b.net);
     b.inputs = wann_net_inputs(b.net);
     b.outputs = wann_net_outputs(b.net);
-    CHECK(wann_lanes_create(b.net, &b.lanes, NULL) == WANN_OK);
+    const size_t block = wn_rng_below(rng, 3) == 0 ? wn_rng_below(rng, 100) : 0;
+    CHECK(wann_lanes_create_with(b.net, &(wann_lanes_options){.block = block}, &b.lanes, NULL) ==
+          WANN_OK);
     b.in = room(b.n * b.inputs, sizeof(double));
     b.out = room(b.n * b.outputs, sizeof(double));
     b.weight = room(b.n, sizeof(double));
@@ -119,22 +121,45 @@ static void run_with_kernels(const wn_net *net, const float *in, wann_weights we
         out[o] = act[net->output[o]];
 }
 
-static void check_float(batch *b, weighting how) {
-    const wann_weights weights = weights_of(b, how);
-    wann_lanes_run_f32(b->lanes, b->n, b->in32, b->n, how == PER_LANE ? b->weight32 : NULL, weights,
-                       b->out32, b->n);
+/* Float lanes against the model, but for the sign of zeros: their sums begin with their first term. */
+static void check_out32(const batch *b, const wn_net *net, weighting how) {
     for (size_t l = 0; l < b->n; l++) {
         const wann_weights one =
-            how == PER_LANE ? (wann_weights){(double)b->weight32[l], NULL} : weights;
+            how == PER_LANE ? (wann_weights){(double)b->weight32[l], NULL} : weights_of(b, how);
         for (size_t i = 0; i < b->inputs; i++)
             b->one_in32[i] = b->in32[i * b->n + l];
-        run_with_kernels(b->net, b->one_in32, one, b->one_act32, b->one_out32);
+        run_with_kernels(net, b->one_in32, one, b->one_act32, b->one_out32);
         for (size_t o = 0; o < b->outputs; o++) {
-            const float got = b->out32[o * b->n + l];
-            CHECK_MSG(same((double)got, (double)b->one_out32[o]), "lane %zu of %zu: %a, expected %a",
-                      l, b->n, (double)got, (double)b->one_out32[o]);
+            const float got = b->out32[o * b->n + l], expected = b->one_out32[o];
+            CHECK_MSG(same((double)(got + 0), (double)(expected + 0)),
+                      "lane %zu of %zu: %a, expected %a", l, b->n, (double)got, (double)expected);
         }
     }
+}
+
+static void check_float(batch *b, weighting how) {
+    wann_lanes_run_f32(b->lanes, b->n, b->in32, b->n, how == PER_LANE ? b->weight32 : NULL,
+                       weights_of(b, how), b->out32, b->n);
+    check_out32(b, b->net, how);
+}
+
+/* The same block by block in place; a run must leave its inputs and weights as they are, so every
+ * block runs twice. */
+static void check_in_place(batch *b, weighting how) {
+    const wann_lanes_block block = wann_lanes_block_f32(b->lanes);
+    wann_lanes_weigh_f32(b->lanes, weights_of(b, how));
+    for (size_t offset = 0; offset < b->n; offset += block.stride) {
+        const size_t left = b->n - offset, n = left < block.stride ? left : block.stride;
+        for (size_t i = 0; i < b->inputs; i++)
+            memcpy(block.in + i * block.stride, b->in32 + i * b->n + offset, n * sizeof(float));
+        if (how == PER_LANE)
+            memcpy(block.weight, b->weight32 + offset, n * sizeof(float));
+        wann_lanes_run_block_f32(b->lanes, n);
+        wann_lanes_run_block_f32(b->lanes, n);
+        for (size_t o = 0; o < b->outputs; o++)
+            memcpy(b->out32 + o * b->n + offset, block.out + o * block.stride, n * sizeof(float));
+    }
+    check_out32(b, b->net, how);
 }
 
 static void check_rounds(const test_random_options *options, uint64_t rounds, uint64_t purpose) {
@@ -148,6 +173,7 @@ static void check_rounds(const test_random_options *options, uint64_t rounds, ui
             for (weighting how = SHARED; how <= PER_LANE; how++) {
                 check_double(&b, how);
                 check_float(&b, how);
+                check_in_place(&b, how);
             }
         }
         free_batch(&b);
@@ -178,6 +204,72 @@ static void kernels_keep_their_bound(void) {
                       wann_activation_name(activation), (double)x, got, expected);
         }
     }
+}
+
+/* A network of every activation, each of the first input alone, and each of the sums of two and of
+ * three inputs, of which the others are given as 0. */
+static wn_net *every_activation(void) {
+    enum { INPUTS = 3, FORMS = 3, NODES = INPUTS + FORMS * WANN_ACT_SQUARED };
+    wn_node_spec nodes[NODES];
+    wn_conn_spec conns[FORMS * INPUTS * WANN_ACT_SQUARED];
+    size_t n_conns = 0;
+    for (int64_t i = 0; i < NODES; i++)
+        nodes[i] = i < INPUTS ? (wn_node_spec){.id = i, .role = WANN_INPUT_NODE}
+                              : (wn_node_spec){.id = i,
+                                               .role = WANN_OUTPUT_NODE,
+                                               .activation = (wann_activation)(
+                                                   1 + (i - INPUTS) % WANN_ACT_SQUARED)};
+    for (int64_t i = INPUTS; i < NODES; i++)
+        for (int64_t from = 0; from <= (i - INPUTS) / WANN_ACT_SQUARED; from++)
+            conns[n_conns++] = (wn_conn_spec){.from = from, .to = i};
+    const wn_net_spec spec = {
+        .name = "all", .nodes = nodes, .n_nodes = NODES, .conns = conns, .n_conns = n_conns};
+    wn_net *net;
+    CHECK(wn_net_build(&spec, &net, NULL, NULL) == WANN_OK);
+    return net;
+}
+
+/* The short kernels on every vector unit, and the same bits on those that fuse. */
+static void short_kernels_keep_their_bound(void) {
+    enum { N = 4001, OUTPUTS = 3 * WANN_ACT_SQUARED };
+    static float in[3][N], out[WN_UNITS][OUTPUTS][N];
+    wn_net *net = every_activation();
+    wann_lanes *lanes;
+    CHECK(wann_lanes_create_with(net, &(wann_lanes_options){.math = WANN_LANES_SHORT}, &lanes,
+                                 NULL) == WANN_OK);
+    for (int l = 0; l < N; l++)
+        in[0][l] = (float)(l - N / 2) * 0.00712f;
+    for (int unit = 0; unit < WN_UNITS; unit++) {
+        if (!wn_unit_present((wn_unit)unit))
+            continue;
+        wn_lanes_use(lanes, (wn_unit)unit);
+        wann_lanes_run_f32(lanes, N, in[0], N, NULL, (wann_weights){1, NULL}, out[unit][0], N);
+        for (int o = 0; o < OUTPUTS; o++)
+            for (int l = 0; l < N; l++) {
+                const wann_activation activation = (wann_activation)(1 + o % WANN_ACT_SQUARED);
+                const double got = (double)out[unit][o][l];
+                const double expected = wn_activate(activation, (double)in[0][l]);
+                CHECK_MSG(fabs(got - expected) <= 4e-7 + 1e-7 * fabs(expected), "%s(%a): %a, in double %a",
+                          wann_activation_name(activation), (double)in[0][l], got, expected);
+            }
+        if (unit > WN_UNIT_baseline + 1)
+            CHECK(memcmp(out[unit], out[unit - 1], sizeof out[unit]) == 0);
+    }
+    wann_lanes_destroy(lanes);
+    wann_net_destroy(net);
+}
+
+/* Blocks that offsets of 32 bits cannot tell apart are refused. */
+static void blocks_can_be_too_large(void) {
+    wn_net *net = every_activation();
+    wann_lanes *lanes;
+    const size_t sizes[] = {(size_t)1 << 26, (size_t)1 << 30, SIZE_MAX};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        CHECK(wann_lanes_create_with(net, &(wann_lanes_options){.block = sizes[i]}, &lanes, NULL) !=
+              WANN_OK);
+        CHECK(!lanes);
+    }
+    wann_net_destroy(net);
 }
 
 static void no_lanes_touch_nothing(void) {
@@ -254,6 +346,8 @@ int main(void) {
     RUN(small_networks);
     RUN(large_networks);
     RUN(kernels_keep_their_bound);
+    RUN(short_kernels_keep_their_bound);
+    RUN(blocks_can_be_too_large);
     RUN(no_lanes_touch_nothing);
     RUN(strides_leave_gaps);
     RUN(no_memory_is_an_error);

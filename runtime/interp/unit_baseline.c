@@ -1,0 +1,3 @@
+/* The lanes, compiled for what every machine of its kind has. */
+#define UNIT baseline
+#include "runtime/interp/unit.h"
