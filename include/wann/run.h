@@ -43,14 +43,15 @@ typedef struct wann_lanes wann_lanes;
 /* Which kernels the float engine computes activations with. Double calls the C library. */
 typedef enum wann_lanes_math {
     WANN_LANES_ACCURATE, /* at most 2 ulp each; the same bits on every machine */
-    WANN_LANES_SHORT     /* absolute error at most 4e-7 each, for finite sums, as wannc -O2 has them; some
-                            number for others. The same bits on all machines that fuse multiplications
-                            with additions (x86 with AVX2, AVX-512) */
+    WANN_LANES_SHORT /* absolute error at most 4e-7 each, for finite sums, as wannc -O2 has them;
+                        some number for others. The same bits on all machines that fuse
+                        multiplications with additions (x86 with AVX2, AVX-512) */
 } wann_lanes_math;
 
 typedef struct wann_lanes_options { /* {0}: the defaults */
     wann_lanes_math math;
-    size_t block; /* floats in a block; 0: as many as suit the cache. Rounded up to a whole vector */
+    size_t
+        block; /* floats in a block; 0: as many as suit the cache. Rounded up to a whole vector */
 } wann_lanes_options;
 
 /* options may be NULL. */
@@ -81,9 +82,9 @@ typedef struct wann_lanes_block {
 } wann_lanes_block;
 WANN_API wann_lanes_block wann_lanes_block_f32(wann_lanes *lanes);
 
-/* The weights of runs in place: those of connections, copied, or a shared one, written into weight[]
- * of every lane, which may then be changed lane by lane. Call it before the first run, and again
- * after wann_lanes_run, which uses the same memory. */
+/* The weights of runs in place: those of connections, copied, or a shared one, written into
+ * weight[] of every lane, which may then be changed lane by lane. Call it before the first run, and
+ * again after wann_lanes_run, which uses the same memory. */
 WANN_API void wann_lanes_weigh_f32(wann_lanes *lanes, wann_weights weights);
 
 /* Lanes 0 to n - 1, n <= stride. The lanes up to the next multiple of 16 are computed as well. */

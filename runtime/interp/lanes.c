@@ -1,5 +1,5 @@
-/* The block interpreter: many inputs at once, structure of arrays, dispatch once a group of nodes and
- * block of lanes. */
+/* The block interpreter: many inputs at once, structure of arrays, dispatch once a group of nodes
+ * and block of lanes. */
 #include "runtime/interp/lanes.h"
 
 #include <stdint.h>
@@ -23,7 +23,7 @@ struct wann_lanes {
 
 const wn_unit_functions *wn_unit_get(wn_unit unit) {
     static const wn_unit_functions *const functions[] = {
-#define X(name, present) &wn_unit_##name,
+#define X(name, attributes, present) &wn_unit_##name,
         WN_VECTOR_UNITS(X)
 #undef X
     };
@@ -80,16 +80,16 @@ void wn_lanes_use(wann_lanes *lanes, wn_unit unit) {
     lanes->unit = unit;
 }
 
-#define REAL double
-#define NAME(x) x
+#define REAL               double
+#define NAME(x)            x
 #define RUN(unit, kernels) (unit)->run
 #include "runtime/interp/lanes.inc"
 #undef REAL
 #undef NAME
 #undef RUN
 
-#define REAL float
-#define NAME(x) x##_f32
+#define REAL               float
+#define NAME(x)            x##_f32
 #define RUN(unit, kernels) (unit)->run_f32[kernels]
 #include "runtime/interp/lanes.inc"
 

@@ -10,7 +10,8 @@ enum { CACHE_BYTES = 40 * 1024, SMALLEST_BLOCK = 4 * WN_VECTOR_BYTES, LARGEST_BL
 
 static const uint32_t NONE = UINT32_MAX;
 
-/* Nodes that can be computed next, by activation, each list in the order in which they became so. */
+/* Nodes that can be computed next, by activation, each list in the order in which they became so.
+ */
 typedef struct ready {
     uint32_t first[ACTIVATIONS], last[ACTIVATIONS], count[ACTIVATIONS];
     uint32_t *next; /* [n_nodes] */
@@ -19,11 +20,11 @@ typedef struct ready {
 typedef struct planner {
     const wn_net *net;
     wn_plan *plan;
-    bool *live;             /* [n_nodes] whether an output depends on it */
-    bool *read;             /* [n_nodes] whether a live node reads it */
-    uint32_t *slot;         /* [n_nodes] where others read it */
-    uint32_t *readers;      /* [n_nodes] nodes that are yet to read it */
-    uint32_t *free;         /* [n_nodes] a stack of slots that may be used again */
+    bool *live;        /* [n_nodes] whether an output depends on it */
+    bool *read;        /* [n_nodes] whether a live node reads it */
+    uint32_t *slot;    /* [n_nodes] where others read it */
+    uint32_t *readers; /* [n_nodes] nodes that are yet to read it */
+    uint32_t *free;    /* [n_nodes] a stack of slots that may be used again */
     uint32_t n_free;
     uint32_t *missing;      /* [n_nodes] sources that are yet to be computed */
     uint32_t *first_reader; /* [n_nodes + 1] */
@@ -53,15 +54,15 @@ static wann_status open_planner(planner *p, wn_arena *scratch, wann_diag *diag) 
     p->ready.next = WN_NEW(scratch, uint32_t, net->n_nodes);
     for (int a = 0; a < ACTIVATIONS; a++)
         p->ready.first[a] = NONE;
-    if (!p->live || !p->read || !p->slot || !p->readers || !p->free || !p->missing || !p->first_reader || !p->reader ||
-        !p->ready.next)
+    if (!p->live || !p->read || !p->slot || !p->readers || !p->free || !p->missing ||
+        !p->first_reader || !p->reader || !p->ready.next)
         return wn_fail_memory(diag);
     wn_net_live(net, p->live);
     return WANN_OK;
 }
 
-/* Room for every node twice: an output that others read is computed once for them, times its weight,
- * and once as it is. */
+/* Room for every node twice: an output that others read is computed once for them, times its
+ * weight, and once as it is. */
 static wann_status open_program(planner *p, wn_arena *arena, wann_diag *diag) {
     const wn_net *net = p->net;
     size_t steps = net->n_outputs, conns = 0;
@@ -79,13 +80,14 @@ static wann_status open_program(planner *p, wn_arena *arena, wann_diag *diag) {
     p->source = WN_NEW(arena, uint32_t, conns);
     p->plan->conn = WN_NEW(arena, uint32_t, conns);
     p->plan->input = WN_NEW(arena, wn_plan_input, net->n_inputs);
-    if (!p->group || !p->tuned_group || !p->step || !p->tuned_step || !p->source || !p->plan->conn ||
-        !p->plan->input)
+    if (!p->group || !p->tuned_group || !p->step || !p->tuned_step || !p->source ||
+        !p->plan->conn || !p->plan->input)
         return wn_fail_memory(diag);
     return WANN_OK;
 }
 
-/* first_reader[i + 1] counts first, then is where the next reader of i goes, then where they end. */
+/* first_reader[i + 1] counts first, then is where the next reader of i goes, then where they end.
+ */
 static void find_readers(planner *p) {
     const wn_net *net = p->net;
     for (uint32_t i = 0; i < net->n_nodes; i++)
@@ -250,8 +252,8 @@ static void order_nodes(planner *p) {
     compute_outputs(p);
 }
 
-/* Blocks as large as the caches have room for, so that dispatch and constants are paid seldom; but no
- * smaller than what hides the latency of a sum. */
+/* Blocks as large as the caches have room for, so that dispatch and constants are paid seldom; but
+ * no smaller than what hides the latency of a sum. */
 static size_t choose_block(size_t slots, size_t asked) {
     const size_t fitting = CACHE_BYTES / slots;
     const size_t chosen = fitting < SMALLEST_BLOCK  ? SMALLEST_BLOCK

@@ -26,9 +26,9 @@ typedef struct wn_plan {
     uint32_t n_conns;
 } wn_plan;
 
-/* Lanes in blocks of as many bytes a slot as `block` says, or, if it is 0, as suit the cache. Memory is
- * the arena's. The plan does not refer to the network. WANN_INPUT where slots are too large or too
- * many for offsets of 32 bits. */
+/* Lanes in blocks of as many bytes a slot as `block` says, or, if it is 0, as suit the cache.
+ * Memory is the arena's. The plan does not refer to the network. WANN_INPUT where slots are too
+ * large or too many for offsets of 32 bits. */
 wann_status wn_plan_make(const wn_net *net, size_t block, wn_arena *arena, wn_plan *plan,
                          wann_diag *diag);
 

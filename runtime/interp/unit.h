@@ -17,13 +17,13 @@
 enum { MOST_FEW = 8 };
 
 /* In double the C library's functions cost too much to call for lanes that are not there. */
-#define REAL double
-#define NAME(x) x
-#define KERNEL_SETS 1
+#define REAL                      double
+#define NAME(x)                   x
+#define KERNEL_SETS               1
 #define ACTIVATE_0(activation, x) wn_activate(activation, x)
-#define START(x) (0 + (x)) /* as the reference: the sum of negative zeros is a positive one */
+#define START(x)                  (0 + (x)) /* as the reference: the sum of negative zeros is a positive one */
 #define EACH_LANE(body)                                                                            \
-    for (size_t l = 0; l < lanes; l++)                                                                 \
+    for (size_t l = 0; l < lanes; l++)                                                             \
         body;
 #include "runtime/interp/unit.inc"
 #undef REAL
@@ -40,12 +40,12 @@ enum { MOST_FEW = 8 };
 #endif
 
 /* In float whole vectors are cheaper than a remainder. */
-#define REAL float
-#define NAME(x) x##_f32
-#define KERNEL_SETS 2
+#define REAL                      float
+#define NAME(x)                   x##_f32
+#define KERNEL_SETS               2
 #define ACTIVATE_0(activation, x) wn_lane_activate_f32(activation, x)
 #define ACTIVATE_1(activation, x) wn_lane_activate_short(activation, x)
-#define START(x) (x)
+#define START(x)                  (x)
 enum { WHOLE = WN_VECTOR_BYTES / sizeof(float) };
 #define EACH_LANE(body)                                                                            \
     size_t left = (lanes + WHOLE - 1) / WHOLE;                                                     \
@@ -61,5 +61,5 @@ enum { WHOLE = WN_VECTOR_BYTES / sizeof(float) };
 #include "runtime/interp/unit.inc"
 
 #define TABLE_OF(unit) wn_unit_##unit
-#define TABLE(unit) TABLE_OF(unit)
+#define TABLE(unit)    TABLE_OF(unit)
 const wn_unit_functions TABLE(UNIT) = {run_0, {run_0_f32, run_1_f32}, scale, scale_f32};

@@ -96,8 +96,9 @@ static void check_double(batch *b, weighting how) {
             b->one_in[i] = b->in[i * b->n + l];
         wann_run(b->net, b->one_in, one, NULL, b->one_act, b->one_out);
         for (size_t o = 0; o < b->outputs; o++)
-            CHECK_MSG(same(b->out[o * b->n + l], b->one_out[o]), "lane %zu of %zu: %a, reference %a",
-                      l, b->n, b->out[o * b->n + l], b->one_out[o]);
+            CHECK_MSG(same(b->out[o * b->n + l], b->one_out[o]),
+                      "lane %zu of %zu: %a, reference %a", l, b->n, b->out[o * b->n + l],
+                      b->one_out[o]);
     }
 }
 
@@ -121,7 +122,8 @@ static void run_with_kernels(const wn_net *net, const float *in, wann_weights we
         out[o] = act[net->output[o]];
 }
 
-/* Float lanes against the model, but for the sign of zeros: their sums begin with their first term. */
+/* Float lanes against the model, but for the sign of zeros: their sums begin with their first term.
+ */
 static void check_out32(const batch *b, const wn_net *net, weighting how) {
     for (size_t l = 0; l < b->n; l++) {
         const wann_weights one =
@@ -214,11 +216,12 @@ static wn_net *every_activation(void) {
     wn_conn_spec conns[FORMS * INPUTS * WANN_ACT_SQUARED];
     size_t n_conns = 0;
     for (int64_t i = 0; i < NODES; i++)
-        nodes[i] = i < INPUTS ? (wn_node_spec){.id = i, .role = WANN_INPUT_NODE}
-                              : (wn_node_spec){.id = i,
-                                               .role = WANN_OUTPUT_NODE,
-                                               .activation = (wann_activation)(
-                                                   1 + (i - INPUTS) % WANN_ACT_SQUARED)};
+        nodes[i] = i < INPUTS
+                       ? (wn_node_spec){.id = i, .role = WANN_INPUT_NODE}
+                       : (wn_node_spec){.id = i,
+                                        .role = WANN_OUTPUT_NODE,
+                                        .activation =
+                                            (wann_activation)(1 + (i - INPUTS) % WANN_ACT_SQUARED)};
     for (int64_t i = INPUTS; i < NODES; i++)
         for (int64_t from = 0; from <= (i - INPUTS) / WANN_ACT_SQUARED; from++)
             conns[n_conns++] = (wn_conn_spec){.from = from, .to = i};
@@ -249,8 +252,9 @@ static void short_kernels_keep_their_bound(void) {
                 const wann_activation activation = (wann_activation)(1 + o % WANN_ACT_SQUARED);
                 const double got = (double)out[unit][o][l];
                 const double expected = wn_activate(activation, (double)in[0][l]);
-                CHECK_MSG(fabs(got - expected) <= 4e-7 + 1e-7 * fabs(expected), "%s(%a): %a, in double %a",
-                          wann_activation_name(activation), (double)in[0][l], got, expected);
+                CHECK_MSG(fabs(got - expected) <= 4e-7 + 1e-7 * fabs(expected),
+                          "%s(%a): %a, in double %a", wann_activation_name(activation),
+                          (double)in[0][l], got, expected);
             }
         if (unit > WN_UNIT_baseline + 1)
             CHECK(memcmp(out[unit], out[unit - 1], sizeof out[unit]) == 0);
@@ -290,7 +294,8 @@ static void strides_leave_gaps(void) {
     wn_rng rng = wn_rng_stream(23, 0, 0, 0);
     wn_net *net = test_random_net(&rng, &(test_random_options){.min_nodes = 40, .max_nodes = 40});
     const size_t inputs = wann_net_inputs(net), outputs = wann_net_outputs(net);
-    double *in = room(inputs * IN_STRIDE, sizeof *in), *out = room(outputs * OUT_STRIDE, sizeof *out);
+    double *in = room(inputs * IN_STRIDE, sizeof *in),
+           *out = room(outputs * OUT_STRIDE, sizeof *out);
     double one_in[40], act[40], one_out[40];
     test_random_ordinary_input(&rng, inputs * IN_STRIDE, in);
     for (size_t i = 0; i < outputs * OUT_STRIDE; i++)
