@@ -14,6 +14,8 @@ typedef struct wn_request {
     bool header;
     wann_read_options read;
     wann_compile_options compile;
+    wann_range *input_range; /* of compile; owned */
+    bool has_range;
     const char *tuned_from;
     double weight_bias;
     bool has_weight_bias;

@@ -151,6 +151,7 @@ int main(int argc, char **argv) {
     wann_status status = load(&request, &net, &tuned, &diag);
     if (status == WANN_OK)
         status = compile(&request, net, &diag);
+    wann_free(request.input_range);
     wann_free(command);
     wann_free(stem);
     wann_free(tuned);

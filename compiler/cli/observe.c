@@ -25,14 +25,19 @@ static size_t code_size(const watcher *w, const wn_ir *ir) {
     wann_compile_options options = w->request->compile;
     options.name = "policy";
     if (options.math == WANN_MATH_DEFAULT)
-        options.math = options.real == WANN_FLOAT ? WANN_MATH_INLINE : WANN_MATH_LIBM;
-    const wn_emit_source source = {.net = ir->net, .ir = ir, .options = &options, .name = "policy"};
+        options.math = options.real == WANN_DOUBLE ? WANN_MATH_LIBM : WANN_MATH_INLINE;
+    wn_fixed *fixed = NULL;
+    if (options.real == WANN_FIXED && wn_fixed_create(ir, &options, &fixed, NULL) != WANN_OK)
+        return 0;
+    const wn_emit_source source = {
+        .net = ir->net, .ir = ir, .fixed = fixed, .options = &options, .name = "policy"};
     wn_buf text = {0};
     size_t size = 0;
     if (wn_emit_c(&source, &text, NULL) == WANN_OK && !text.failed &&
         wn_code_size(text.data, &size, NULL) != WANN_OK)
         size = 0;
     wn_buf_free(&text);
+    wn_fixed_destroy(fixed);
     return size;
 }
 

@@ -7,9 +7,10 @@
 #include <strings.h>
 
 #include "compiler/cli/cli.h"
+#include "runtime/base/alloc.h"
 
 enum {
-    OPT_EMIT = 256, OPT_NAME, OPT_REAL, OPT_WEIGHT, OPT_TUNED, OPT_TUNED_FROM, OPT_WEIGHT_BIAS, OPT_INPUTS,
+    OPT_EMIT = 256, OPT_NAME, OPT_REAL, OPT_INPUT_RANGE, OPT_WEIGHT_RANGE, OPT_WEIGHT, OPT_TUNED, OPT_TUNED_FROM, OPT_WEIGHT_BIAS, OPT_INPUTS,
     OPT_OUTPUTS, OPT_MATH, OPT_BATCH, OPT_ENSEMBLE, OPT_GRADIENT, OPT_VERIFY, OPT_STATS, OPT_DUMP_IR, OPT_TEMPLATE_DIR,
     OPT_NO_HEADER, OPT_LIST_PASSES, OPT_BACKEND, OPT_TARGET, OPT_CPU, OPT_QUIET, OPT_HELP, OPT_VERSION
 };
@@ -19,6 +20,8 @@ static const struct option options[] = {
     {"emit", required_argument, NULL, OPT_EMIT},
     {"name", required_argument, NULL, OPT_NAME},
     {"real", required_argument, NULL, OPT_REAL},
+    {"input-range", required_argument, NULL, OPT_INPUT_RANGE},
+    {"weight-range", required_argument, NULL, OPT_WEIGHT_RANGE},
     {"weight", required_argument, NULL, OPT_WEIGHT},
     {"tuned", no_argument, NULL, OPT_TUNED},
     {"tuned-from", required_argument, NULL, OPT_TUNED_FROM},
@@ -69,7 +72,11 @@ static const char help_text[] =
     "  --tuned             bake in the network's own weight of each connection\n"
     "  --tuned-from FILE   the same with the weights of FILE (published .wann.json)\n"
     "  --weight-bias B     added to each weight of FILE\n"
-    "  --real TYPE         float (default) or double\n"
+    "  --real TYPE         float (default), double, or fixed: 32-bit integers, for machines without\n"
+    "                      floating point\n"
+    "  --input-range RANGE  for fixed: what inputs can be, LO:HI for all, or one each with commas\n"
+    "                      between (default -8:8)\n"
+    "  --weight-range RANGE  for fixed: what the weight can be, LO:HI (default -2:2)\n"
     "  --math WHICH        inline: the project's own branch-free functions, at most 2 ulp off (default\n"
     "                      for float); libm: call the C library (default for double)\n"
     "  --inputs N          for a matrix, which does not say: how many inputs\n"
@@ -82,7 +89,7 @@ static const char help_text[] =
     "  -O2                 everything that pays: as -O1, with shorter functions for float (absolute\n"
     "                      error at most 4e-7) and fused multiply-adds\n"
     "  -Os                 the smallest code: a table of byte code and a loop that runs it; results as\n"
-    "                      with -O1\n"
+    "                      with -O1; not in fixed point, where -O2 is -O1\n"
     "\n"
     "Machine code:\n"
     "  --backend WHICH     what makes .a, .so and programs: c (default), the C compiler that CC names\n"
@@ -178,6 +185,49 @@ static int take_choice(const char *option, const char *text, const char *first, 
     return wn_cli_usage(NULL, "--%s %s: expected %s or %s", option, text, first, second);
 }
 
+static int take_real(wn_request *r, const char *text) {
+    static const char *const words[] = {[WANN_FLOAT] = "float", [WANN_DOUBLE] = "double", [WANN_FIXED] = "fixed"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i], text) == 0) {
+            r->compile.real = (wann_real)i;
+            return WN_EXIT_OK;
+        }
+    return wn_cli_usage(NULL, "--real %s: expected float, double or fixed", text);
+}
+
+/* "LO:HI"; *rest gets what stands behind it. */
+static bool parse_range(const char *text, wann_range *range, const char **rest) {
+    const size_t low = wn_parse_double(text, &range->low);
+    const size_t high = low && text[low] == ':' ? wn_parse_double(text + low + 1, &range->high) : 0;
+    *rest = text + low + 1 + high;
+    return high > 0 && range->low < range->high;
+}
+
+static int take_weight_range(wn_request *r, const char *text) {
+    const char *rest;
+    r->has_range = true;
+    if (parse_range(text, &r->compile.weight_range, &rest) && *rest == '\0')
+        return WN_EXIT_OK;
+    return wn_cli_usage(NULL, "--weight-range %s: expected LO:HI, two numbers, the first one smaller", text);
+}
+
+static int take_input_ranges(wn_request *r, const char *text) {
+    size_t n = 1;
+    for (const char *c = text; *c; c++)
+        n += *c == ',';
+    wn_free(r->input_range);
+    r->compile.input_range = r->input_range = wn_calloc(n, sizeof *r->input_range);
+    r->compile.n_input_ranges = n;
+    r->has_range = true;
+    const char *rest = text;
+    for (size_t i = 0; r->input_range && i < n; i++) {
+        const bool ok = parse_range(rest, &r->input_range[i], &rest);
+        if (!ok || *rest++ != (i + 1 < n ? ',' : '\0'))
+            return wn_cli_usage(NULL, "--input-range %s: expected LO:HI, or one each with commas between", text);
+    }
+    return r->input_range ? WN_EXIT_OK : wn_cli_usage(NULL, "--input-range: out of memory");
+}
+
 static int take_level(wn_request *r, const char *text) {
     static const struct {
         char letter;
@@ -216,10 +266,9 @@ static int take_option(wn_request *r, int option, char **argv) {
     case 'O': return take_level(r, optarg);
     case OPT_EMIT: return take_kind(r, optarg);
     case OPT_NAME: r->compile.name = optarg; return WN_EXIT_OK;
-    case OPT_REAL:
-        code = take_choice("real", optarg, "float", "double", &second);
-        r->compile.real = second ? WANN_DOUBLE : WANN_FLOAT;
-        return code;
+    case OPT_REAL: return take_real(r, optarg);
+    case OPT_INPUT_RANGE: return take_input_ranges(r, optarg);
+    case OPT_WEIGHT_RANGE: return take_weight_range(r, optarg);
     case OPT_MATH:
         code = take_choice("math", optarg, "libm", "inline", &second);
         r->compile.math = second ? WANN_MATH_INLINE : WANN_MATH_LIBM;
@@ -279,6 +328,12 @@ static int complete(wn_request *r, int argc, char **argv) {
         return wn_cli_usage(NULL, "--weight-bias is for the weights of --tuned-from");
     if (r->compile.ensemble && r->compile.weighting != WANN_WEIGHT_PARAMETER)
         return wn_cli_usage(NULL, "--ensemble takes several shared weights, so none can be baked in");
+    const wann_compile_options *c = &r->compile;
+    if (c->real == WANN_FIXED &&
+        (c->ensemble || c->gradient || c->level == WANN_OS || c->math == WANN_MATH_LIBM))
+        return wn_cli_usage(NULL, "--real fixed goes without --ensemble, --gradient, -Os and --math libm");
+    if (r->has_range && c->real != WANN_FIXED)
+        return wn_cli_usage(NULL, "--input-range and --weight-range are for --real fixed");
     if (r->output && strcmp(r->output, "-") == 0)
         r->output = NULL;
     if (!r->kind_given && r->output && !kind_of_path(r->output, &r->kind))

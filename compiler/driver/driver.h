@@ -3,6 +3,7 @@
 #define WN_DRIVER_H
 
 #include "compiler/emit/emit.h"
+#include "compiler/emit/fixed.h"
 #include "compiler/pass/pass.h"
 
 /* Options with nothing left to default, and the IR that they give. */
@@ -13,6 +14,7 @@ typedef struct wn_compilation {
     wn_ir ir;
     wn_ir batch_ir;    /* filled if the options ask for a batch */
     wn_ir gradient_ir; /* likewise for a gradient */
+    wn_fixed *fixed;   /* WANN_FIXED: the formats of ir */
 } wn_compilation;
 
 /* Check the options, lower the network, run the passes. observer may be NULL. On failure there is
@@ -92,11 +94,11 @@ typedef enum wn_entry { WN_ENTRY_RUN, WN_ENTRY_ACT, WN_ENTRY_BATCH } wn_entry;
 /* At most this many inputs and weights a call. */
 enum { WN_SUBJECT_INPUTS = 1024, WN_SUBJECT_WEIGHTS = 16 };
 
-/* Load a library, or what the C compiler makes of text or an archive. options and net must outlive
- * the subject, and the made file until it is destroyed. */
+/* Load a library, or what the C compiler makes of text or an archive. fixed: the formats of
+ * code in fixed point, else NULL. options, net and fixed must outlive the subject, and the made file until it is destroyed. */
 wann_status wn_subject_load(const wn_made *made, const wn_net *net,
-                            const wann_compile_options *options, wn_subject **subject,
-                            wann_diag *diag);
+                            const wann_compile_options *options, const wn_fixed *fixed,
+                            wn_subject **subject, wann_diag *diag);
 void wn_subject_destroy(wn_subject *subject); /* NULL is allowed */
 
 /* Whether it offers more than one function. A program has WN_ENTRY_RUN and WN_ENTRY_ACT. */

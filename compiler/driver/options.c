@@ -8,7 +8,7 @@
 #include "runtime/base/diag.h"
 
 wann_compile_options wann_compile_defaults(void) {
-    return (wann_compile_options){.real = WANN_FLOAT, .level = WANN_O1, .weight = 1.0};
+    return (wann_compile_options){.real = WANN_FLOAT, .level = WANN_O1, .weight = 1.0, .weight_range = {-2, 2}};
 }
 
 /* Keywords of C99, C17 and C++20; functions that generated code may call, and others that compilers
@@ -30,7 +30,7 @@ static bool is_reserved(const char *name) {
         "abs", "acos", "asin", "atan", "calloc", "ceil", "exit", "floor", "free", "gamma", "getline", "index",
         "j0", "j1", "jn", "log", "malloc", "pow", "printf", "putchar", "puts", "qsort", "round", "signal", "sqrt",
         "tan", "time", "y0", "y1", "yn",
-        "bench", "by_size", "fail_at", "filter", "i", "k", "max", "member", "n", "n_weights", "now", "o", "options",
+        "bench", "by_size", "fail_at", "filter", "fixed", "i", "k", "max", "member", "n", "n_weights", "now", "o", "options",
         "parse_line", "parse_options", "print_name", "print_outputs", "run", "sum", "time_rows", "usage", "weights", "x",
         "EOF", "NULL", "REPEATS", "ROWS", "errno", "stderr", "stdin", "stdout"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -78,7 +78,7 @@ char *wann_compile_name(const wann_net *net, const wann_compile_options *options
 }
 
 static wann_status check_weight(const wann_compile_options *options, double weight, wann_diag *diag) {
-    if (isfinite(weight) && (options->real == WANN_DOUBLE || isfinite((float)weight)))
+    if (isfinite(weight) && (options->real != WANN_FLOAT || isfinite((float)weight)))
         return WANN_OK;
     char text[WN_NUMBER_SIZE];
     wn_format_double(text, weight);
@@ -104,6 +104,31 @@ static wann_status check_weights(const wn_net *net, const wann_compile_options *
     return WANN_OK;
 }
 
+static wann_status check_range(const char *what, wann_range range, wann_diag *diag) {
+    enum { MOST = 1 << 22 };
+    if (range.low < range.high && range.low >= -MOST && range.high <= MOST)
+        return WANN_OK;
+    return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                   "a range of %s has to go from a smaller number to a larger one, within %d", what, MOST);
+}
+
+/* Fixed point is for machines that neither search nor learn. */
+static wann_status check_fixed(const wn_net *net, const wann_compile_options *options, wann_diag *diag) {
+    if (options->ensemble || options->gradient || options->level == WANN_OS || options->math == WANN_MATH_LIBM)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "there is no %s in fixed point",
+                       options->ensemble ? "ensemble" : options->gradient ? "gradient"
+                       : options->level == WANN_OS ? "byte code (-Os)" : "C library");
+    WN_TRY(check_range("weights", options->weight_range, diag));
+    if (!options->input_range || options->n_input_ranges == 0)
+        return WANN_OK;
+    if (options->n_input_ranges != 1 && options->n_input_ranges != net->n_inputs)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "there are %zu ranges for %u inputs; expected one, or one each",
+                       options->n_input_ranges, (unsigned)net->n_inputs);
+    for (size_t i = 0; i < options->n_input_ranges; i++)
+        WN_TRY(check_range("inputs", options->input_range[i], diag));
+    return WANN_OK;
+}
+
 static wann_status resolve(wn_compilation *c, wann_diag *diag) {
     wann_compile_options *options = &c->options;
     const char *reason;
@@ -114,7 +139,9 @@ static wann_status resolve(wn_compilation *c, wann_diag *diag) {
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "an ensemble takes several shared weights, but the weights are baked in");
     if (options->math == WANN_MATH_DEFAULT)
-        options->math = options->real == WANN_FLOAT ? WANN_MATH_INLINE : WANN_MATH_LIBM;
+        options->math = options->real == WANN_DOUBLE ? WANN_MATH_LIBM : WANN_MATH_INLINE;
+    if (options->real == WANN_FIXED)
+        WN_TRY(check_fixed(c->net, options, diag));
     WN_TRY(check_weights(c->net, options, diag));
     c->name = wann_compile_name(c->net, options);
     return c->name ? WANN_OK : wn_fail_memory(diag);
@@ -128,6 +155,8 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
         status = wn_pipeline(net, &c->options, WN_GOAL_LATENCY, observer, &c->ir, diag);
     if (status == WANN_OK && wn_emit_batch_in_blocks(net, &c->options))
         status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, NULL, &c->batch_ir, diag);
+    if (status == WANN_OK && options->real == WANN_FIXED)
+        status = wn_fixed_create(&c->ir, &c->options, &c->fixed, diag);
     if (status == WANN_OK && options->gradient)
         status = wn_gradient_pipeline(net, &c->options, &c->gradient_ir, diag);
     if (status != WANN_OK)
@@ -139,6 +168,8 @@ void wn_compilation_finish(wn_compilation *c) {
     wn_ir_free(&c->ir);
     wn_ir_free(&c->batch_ir);
     wn_ir_free(&c->gradient_ir);
+    wn_fixed_destroy(c->fixed);
+    c->fixed = NULL;
     wn_free(c->name);
     c->name = NULL;
 }
@@ -148,6 +179,7 @@ wn_emit_source wn_compilation_source(const wn_compilation *c) {
                             .ir = &c->ir,
                             .batch_ir = c->batch_ir.inst ? &c->batch_ir : NULL,
                             .gradient_ir = c->options.gradient ? &c->gradient_ir : NULL,
+                            .fixed = c->fixed,
                             .options = &c->options,
                             .name = c->name};
 }

@@ -133,6 +133,8 @@ static wann_status compile_and_load(wann_policy *policy, const wann_net *net, co
 wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options, const char *const *cflags,
                              wann_policy **policy, wann_diag *diag) {
     *policy = NULL;
+    if (options->real == WANN_FIXED)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "code in fixed point is not for loading: it has integers");
     wann_policy *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_fail_memory(diag);

@@ -1,6 +1,7 @@
 /* What was made, loaded or ready to be started, so that it can be tried. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +20,10 @@ typedef union generated {
     void (*batch_f64)(size_t n, const double *in, double weight, double *out);
     void (*baked_batch_f32)(size_t n, const float *in, float *out);
     void (*baked_batch_f64)(size_t n, const double *in, double *out);
+    void (*run_fixed)(const int32_t *in, int32_t weight, int32_t *out);
+    void (*baked_fixed)(const int32_t *in, int32_t *out);
+    void (*batch_fixed)(size_t n, const int32_t *in, int32_t weight, int32_t *out);
+    void (*baked_batch_fixed)(size_t n, const int32_t *in, int32_t *out);
     void (*ensemble_f32)(const float *in, const float *weights, size_t n_weights, float *out);
     void (*ensemble_f64)(const double *in, const double *weights, size_t n_weights, double *out);
     void *symbol;
@@ -35,6 +40,8 @@ struct wn_subject {
     generated function[FUNCTIONS];
     wn_runner runner; /* has words: a program, or what is started as one */
     float *in_f32, *out_f32; /* [WN_SUBJECT_INPUTS][inputs or outputs], of a float library */
+    const wn_fixed *fixed;   /* formats, or NULL */
+    int32_t *in_fixed, *out_fixed; /* likewise */
 };
 
 static wann_status look_up(wn_subject *s, const char *name, wann_diag *diag) {
@@ -126,6 +133,11 @@ static wann_status load(wn_subject *s, const wn_made *made, const wann_compile_o
 }
 
 static wann_status get_room(wn_subject *s, wann_diag *diag) {
+    if (s->fixed) {
+        s->in_fixed = wn_calloc(WN_SUBJECT_INPUTS, ((size_t)s->net->n_inputs + 1) * sizeof *s->in_fixed);
+        s->out_fixed = wn_calloc(WN_SUBJECT_INPUTS, s->net->n_outputs * sizeof *s->out_fixed);
+        return s->in_fixed && s->out_fixed ? WANN_OK : wn_fail_memory(diag);
+    }
     if (!s->single)
         return WANN_OK;
     s->in_f32 = wn_calloc(WN_SUBJECT_INPUTS, ((size_t)s->net->n_inputs + 1) * sizeof(float));
@@ -134,14 +146,15 @@ static wann_status get_room(wn_subject *s, wann_diag *diag) {
 }
 
 wann_status wn_subject_load(const wn_made *made, const wn_net *net,
-                            const wann_compile_options *options, wn_subject **subject,
-                            wann_diag *diag) {
+                            const wann_compile_options *options, const wn_fixed *fixed,
+                            wn_subject **subject, wann_diag *diag) {
     *subject = NULL;
     wn_subject *s = wn_calloc(1, sizeof *s);
     char *name = wann_compile_name(net, options);
     wann_status status = s && name ? WANN_OK : wn_fail_memory(diag);
     if (status == WANN_OK) {
         s->net = net;
+        s->fixed = fixed;
         s->single = options->real == WANN_FLOAT;
         s->parameter = options->weighting == WANN_WEIGHT_PARAMETER;
         status = get_room(s, diag);
@@ -164,6 +177,8 @@ void wn_subject_destroy(wn_subject *subject) {
     wn_runner_close(&subject->runner);
     wn_free(subject->in_f32);
     wn_free(subject->out_f32);
+    wn_free(subject->in_fixed);
+    wn_free(subject->out_fixed);
     wn_free(subject);
 }
 
@@ -214,6 +229,29 @@ static void call_f64(const wn_subject *s, wn_entry entry, size_t n, const double
             else
                 f.baked_f64(in + i * inputs, out + i * outputs);
         }
+}
+
+/* Numbers are whole multiples of the formats' units already, or past the range of int32_t. */
+static void call_fixed(const wn_subject *s, wn_entry entry, size_t n, const double *in, double weight,
+                       double *out) {
+    const generated f = s->function[entry];
+    const size_t inputs = s->net->n_inputs, outputs = s->net->n_outputs;
+    const int32_t w = (int32_t)wn_fixed_scale(weight, s->fixed->weight_bits);
+    for (size_t k = 0; k < n * inputs; k++)
+        s->in_fixed[k] = (int32_t)wn_fixed_scale(in[k], s->fixed->in_bits);
+    if (entry == WN_ENTRY_BATCH && s->parameter)
+        f.batch_fixed(n, s->in_fixed, w, s->out_fixed);
+    else if (entry == WN_ENTRY_BATCH)
+        f.baked_batch_fixed(n, s->in_fixed, s->out_fixed);
+    else
+        for (size_t i = 0; i < n; i++) {
+            if (s->parameter)
+                f.run_fixed(s->in_fixed + i * inputs, w, s->out_fixed + i * outputs);
+            else
+                f.baked_fixed(s->in_fixed + i * inputs, s->out_fixed + i * outputs);
+        }
+    for (size_t k = 0; k < n * outputs; k++)
+        out[k] = ldexp(s->out_fixed[k], -s->fixed->out_bits);
 }
 
 /* Runs of a program: inputs and outputs are lines of comma-separated numbers. */
@@ -285,6 +323,10 @@ wann_status wn_subject_run(wn_subject *s, wn_entry entry, size_t n, const double
                            double *out, wann_diag *diag) {
     if (s->runner.n)
         return run_program(s, entry, n, in, weight, out, diag);
+    if (s->fixed) {
+        call_fixed(s, entry, n, in, weight, out);
+        return WANN_OK;
+    }
     if (!s->single) {
         call_f64(s, entry, n, in, weight, out);
         return WANN_OK;

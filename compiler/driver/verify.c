@@ -30,6 +30,8 @@ typedef struct verifier {
     const wn_net *net;
     const wann_compile_options *options;
     bool exact;
+    wn_compilation compilation; /* for the formats of fixed point */
+    const wn_fixed *fixed;      /* of it, else NULL */
     wn_promise promise;
     wn_bound *bound;
     size_t n_inputs; /* how many to try */
@@ -49,7 +51,15 @@ typedef struct verifier {
     wann_diag *diag;
 } verifier;
 
+/* The number in a range that x becomes with so many fraction bits. */
+static double nearest(double x, wann_range range, int bits) {
+    const double held = x < range.low ? range.low : x > range.high ? range.high : x;
+    return ldexp(wn_fixed_scale(held, bits), -bits);
+}
+
 static double in_type(const verifier *v, double x) {
+    if (v->fixed) /* a weight; the code would hold it to the range as well */
+        return nearest(x, v->fixed->weight, v->fixed->weight_bits);
     return v->options->real == WANN_FLOAT ? (double)(float)x : x;
 }
 
@@ -62,7 +72,7 @@ static mixture mixture_of(const verifier *v, size_t i) {
     static const mixture cycle[] = {NORMAL, NORMAL, UNIFORM, ROUND,  NORMAL,  UNIFORM, ONE_HOT,
                                     NORMAL, TINY,   ROUND,   NORMAL, UNIFORM, LARGE,   NORMAL,
                                     ROUND,  NORMAL, UNIFORM, NORMAL, ONE_HOT, DENORMAL};
-    const bool any = v->options->level != WANN_O2; /* whose kernels are for finite arguments */
+    const bool any = v->options->level != WANN_O2 && !v->fixed; /* whose kernels are for finite arguments */
     if (any && i >= v->n_inputs - v->n_inputs / 100)
         return NOT_FINITE;
     return cycle[i % (sizeof cycle / sizeof *cycle)];
@@ -99,7 +109,9 @@ static void draw_input(const verifier *v, size_t i, double *in) {
     const size_t n = v->net->n_inputs;
     const mixture kind = mixture_of(v, i);
     for (size_t k = 0; k < n; k++)
-        in[k] = i < 2 ? (double)i : in_type(v, draw(v, kind, &rng));
+        in[k] = i < 2 ? (double)i : draw(v, kind, &rng);
+    for (size_t k = 0; k < n; k++)
+        in[k] = v->fixed ? nearest(in[k], v->fixed->input[k], v->fixed->in_bits) : in_type(v, in[k]);
     if (kind == ONE_HOT && n > 0)
         in[wn_rng_below(&rng, n)] = 1;
 }
@@ -124,15 +136,15 @@ static wann_status choose_weights(verifier *v) {
             add_weight(v, v->net->shared_weight);
         return WANN_OK;
     case WANN_WEIGHT_BAKED:
-        add_weight(v, v->options->weight);
+        v->weight[v->n_weights++] = v->fixed ? v->options->weight : in_type(v, v->options->weight);
         return WANN_OK;
     case WANN_WEIGHT_TUNED:
-        add_weight(v, 0);
+        v->weight[v->n_weights++] = 0;
         v->connection = WN_NEW(&v->arena, double, (size_t)v->net->n_conns + 1);
         if (!v->connection)
             return wn_fail_memory(v->diag);
         for (uint32_t k = 0; k < v->net->n_conns; k++)
-            v->connection[k] = in_type(v, tuned[k]);
+            v->connection[k] = v->fixed ? tuned[k] : in_type(v, tuned[k]);
         return WANN_OK;
     }
     return WANN_OK;
@@ -218,6 +230,8 @@ static void expect(verifier *v, size_t n, double weight) {
 static double softmax_error(const verifier *v, size_t terms) {
     if (v->exact)
         return 0;
+    if (v->fixed) /* each exponential errs by 2e-8 and loses the bits that make room for the sum */
+        return ldexp(1, -v->fixed->out_bits) + (double)(terms + 2) * 4e-8;
     const double exponential = v->options->level == WANN_O2 ? 2e-6 : 0; /* the short one: 1e-6 */
     return exponential + 2 * v->promise.unit * ((double)terms + 16);
 }
@@ -349,7 +363,9 @@ static wann_status fail(const verifier *v) {
 }
 
 /* The short kernels of -O2 may be 4e-7 off, whatever the value. */
-static wn_promise promise_of(const wann_compile_options *options, bool libm) {
+static wn_promise promise_of(const wann_compile_options *options, const wn_fixed *fixed, bool libm) {
+    if (fixed)
+        return wn_promise_fixed(fixed->sum_error, fixed->value_error);
     if (options->real == WANN_DOUBLE)
         return libm ? wn_promise_double_libm() : wn_promise_double_kernels();
     wn_promise promise = libm ? wn_promise_float_libm() : wn_promise_float_kernels();
@@ -364,7 +380,7 @@ static wann_status prepare(verifier *v) {
     const bool libm = options->math == WANN_MATH_LIBM ||
                       (options->math == WANN_MATH_DEFAULT && options->real == WANN_DOUBLE);
     v->exact = options->level == WANN_O0 && options->real == WANN_DOUBLE && libm;
-    v->promise = promise_of(options, libm);
+    v->promise = promise_of(options, v->fixed, libm);
     v->report->exact = v->exact;
     WN_TRY(choose_weights(v));
     v->in = WN_NEW(&v->arena, double, block *inputs + 1);
@@ -381,11 +397,21 @@ static wann_status prepare(verifier *v) {
     return wn_bound_create(v->net, &v->bound, v->diag);
 }
 
+/* The formats that the code has: those of a compilation with the same options. */
+static wann_status find_formats(verifier *v) {
+    if (v->options->real != WANN_FIXED)
+        return WANN_OK;
+    WN_TRY(wn_compilation_start(v->net, v->options, NULL, &v->compilation, v->diag));
+    v->fixed = v->compilation.fixed;
+    return WANN_OK;
+}
+
 static wann_status inspect(void *ctx, const wn_made *made, wann_diag *diag) {
     verifier *v = ctx;
     wn_subject *subject;
     v->diag = diag;
-    WN_TRY(wn_subject_load(made, v->net, v->options, &subject, diag));
+    WN_TRY(find_formats(v));
+    WN_TRY(wn_subject_load(made, v->net, v->options, v->fixed, &subject, diag));
     wann_status status = prepare(v);
     if (status == WANN_OK)
         status = try_all(v, subject);
@@ -425,6 +451,7 @@ wann_status wann_verify(const wann_net *net, const wann_compile_options *options
         path ? wn_compile_file(net, options, kind, path, header, &inspector, diag)
              : inspect_text(net, options, kind, &inspector, diag);
     wn_bound_destroy(v.bound);
+    wn_compilation_finish(&v.compilation);
     wn_arena_free(&v.arena);
     if (report->inferences == 0) {
         wn_free(report->input);

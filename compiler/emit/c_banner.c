@@ -65,7 +65,7 @@ static void put_weights(const wn_emit_source *source, wn_buf *out) {
  * An ensemble also keeps the outputs of one member; a batch every variable for each lane. */
 static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, uint32_t block,
                      wn_buf *out) {
-    const unsigned size = source->ir->real == WANN_FLOAT ? 4 : 8;
+    const unsigned size = source->fixed || source->ir->real == WANN_FLOAT ? 4 : 8;
     const uint32_t kept = locals + (source->options->ensemble ? source->net->n_outputs : 0);
     const bool bytecode = source->options->level == WANN_OS;
     const bool once_a_value = bytecode && source->options->weighting != WANN_WEIGHT_TUNED;

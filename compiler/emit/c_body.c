@@ -219,8 +219,7 @@ static bool may_break(const char *at) {
     return at[0] == ' ' && (at[1] == '+' || at[1] == '-') && at[2] == ' ';
 }
 
-/* Append text, broken before additions where lines grow too long. */
-static void put_wrapped(wn_buf *out, const char *text) {
+void wn_c_wrapped(const char *text, wn_buf *out) {
     size_t column = 0;
     while (*text) {
         size_t n = 1;
@@ -238,11 +237,10 @@ static void put_wrapped(wn_buf *out, const char *text) {
     }
 }
 
-/* Which node a statement belongs to, for its comment. */
-static void put_node_comment(body *b, wn_value v, wn_buf *out) {
-    const wn_net *net = b->ir->net;
-    const wn_inst *inst = &b->ir->inst[v];
-    if (b->names.kind[v] == WN_C_PRODUCT) {
+void wn_c_node_comment(const wn_ir *ir, const wn_c_names *names, wn_value v, wn_buf *out) {
+    const wn_net *net = ir->net;
+    const wn_inst *inst = &ir->inst[v];
+    if (names->kind[v] == WN_C_PRODUCT) {
         wn_buf_text(out, "used more than once");
         return;
     }
@@ -252,7 +250,7 @@ static void put_node_comment(body *b, wn_value v, wn_buf *out) {
     }
     const uint32_t node = inst->node;
     const wann_role role = (wann_role)net->role[node];
-    const char *relation = b->names.kind[v] == WN_C_PART ? "part of " : wn_c_minus(b->ir, inst) ? "minus " : "";
+    const char *relation = names->kind[v] == WN_C_PART ? "part of " : wn_c_minus(ir, inst) ? "minus " : "";
     static const char *const part[] = {"", "the adjoint of ", "the adjoint of the sum of ", "the slope of "};
     wn_buf_print(out, "%s%snode %" PRId64, relation, part[inst->part], net->id[node]);
     if (role == WANN_INPUT_NODE || role == WANN_OUTPUT_NODE) {
@@ -271,14 +269,14 @@ static void put_statement(body *b, wn_value v) {
     put_expression(b, v, &text);
     wn_buf_char(&text, ';');
     wn_buf_text(&comment, "/* ");
-    put_node_comment(b, v, &comment);
+    wn_c_node_comment(b->ir, &b->names, v, &comment);
     wn_buf_text(&comment, " */");
     b->out->failed |= text.failed || comment.failed;
     if (!b->out->failed) {
         const bool beside = text.length + comment.length < LINE;
         if (!beside)
             wn_buf_print(b->out, "%s\n", comment.data);
-        put_wrapped(b->out, text.data);
+        wn_c_wrapped(text.data, b->out);
         wn_buf_print(b->out, "%s%s\n", beside ? " " : "", beside ? comment.data : "");
     }
     b->locals++;
@@ -380,7 +378,7 @@ static void put_addition(body *b, const wn_inst *output) {
     wn_buf_text(&text, ";");
     b->out->failed |= text.failed;
     if (!b->out->failed)
-        put_wrapped(b->out, text.data);
+        wn_c_wrapped(text.data, b->out);
     wn_buf_char(b->out, '\n');
     wn_buf_free(&text);
 }

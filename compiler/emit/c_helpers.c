@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compiler/emit/c_parts.h"
+#include "compiler/emit/fixed.h"
 #include "runtime/base/diag.h"
 
 /* A function of generated code: what it is called after the prefix, the template that defines it in
@@ -54,6 +55,9 @@ static const kernel short_kernels[] = {
 static const kernel small_kernels[] = {
 #include "templates/kernels/small.def"
     {NULL, NULL}};
+static const kernel fixed_kernels[] = {
+#include "templates/kernels/fixed.def"
+    {NULL, NULL}};
 #undef X
 enum { MAX_KERNELS = 32 };
 
@@ -64,6 +68,8 @@ typedef struct kernel_set {
 } kernel_set;
 
 static kernel_set kernels_of(const wn_emit_source *source) {
+    if (source->fixed)
+        return (kernel_set){fixed_kernels, "kernels/fixed"};
     if (source->ir->real == WANN_DOUBLE)
         return (kernel_set){full_kernels, "kernels/f64"};
     if (source->options->level == WANN_O2)
@@ -178,7 +184,27 @@ static bool uses(const wn_emit_source *source, wn_op op) {
     return false;
 }
 
+/* In fixed point every function is a kernel. */
+static wann_status put_fixed_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
+    bool used[12], wanted[MAX_KERNELS] = {false};
+    const char *names[WN_FIXED_HELPERS];
+    used_activations(source, used);
+    for (int a = 0; a < 12; a++) {
+        const helper *h = used[a] ? helper_of((wann_activation)a) : NULL;
+        if (h)
+            want_kernel(fixed_kernels, h->suffix, wanted);
+    }
+    wn_fixed_helpers(source, names);
+    for (size_t i = 0; names[i]; i++)
+        want_kernel(fixed_kernels, names[i], wanted);
+    if (wn_c_needs_softmax(source))
+        want_kernel(fixed_kernels, exp_helper.suffix, wanted);
+    return put_kernels(source, wanted, out, diag);
+}
+
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
+    if (source->fixed)
+        return put_fixed_helpers(source, out, diag);
     const kernel_set set = kernels_of(source);
     bool used[12], wanted[MAX_KERNELS] = {false};
     const helper *plain[15] = {NULL};

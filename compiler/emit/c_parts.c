@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "compiler/emit/bytecode.h"
+#include "compiler/emit/fixed.h"
 #include "runtime/base/diag.h"
 #include "runtime/base/escape.h"
 
-enum { MAX_SLOTS = 64 };
+enum { MAX_SLOTS = 96 };
 
 typedef struct parts {
     const wn_emit_source *source;
@@ -55,6 +56,10 @@ static wann_status set_template(parts *p, const char *name, const char *template
     return set_buf(p, name, &text);
 }
 
+const char *wn_c_real(const wn_emit_source *source) {
+    return source->fixed ? "int32_t" : source->ir->real == WANN_FLOAT ? "float" : "double";
+}
+
 static bool has_parameter(const parts *p) {
     return p->source->options->weighting == WANN_WEIGHT_PARAMETER;
 }
@@ -81,7 +86,7 @@ static wann_status set_strings(parts *p, const char *slot, const uint32_t *nodes
 
 static wann_status set_parameters(parts *p) {
     const wn_net *net = p->source->net;
-    const char *real = p->source->ir->real == WANN_FLOAT ? "float" : "double";
+    const char *real = wn_c_real(p->source);
     wn_buf weight = {0}, text = {0};
     if (has_parameter(p))
         wn_buf_print(&weight, ", %s weight", real);
@@ -113,8 +118,11 @@ static wann_status set_documentation(parts *p) {
 static wann_status set_includes(parts *p) {
     const wann_compile_options *options = p->source->options;
     const bool size = options->batch || options->ensemble || options->gradient;
-    WN_TRY(set(p, "size_include", size ? "#include <stddef.h>" : ""));
-    wn_buf text = {0};
+    const char *integers = p->source->fixed ? "#include <stdint.h>\n" : "";
+    wn_buf text = {0}, header = {0};
+    wn_buf_print(&header, "%s%s", integers, size ? "#include <stddef.h>" : "");
+    WN_TRY(set_buf(p, "size_include", &header));
+    wn_buf_text(&text, integers);
     if (wn_c_needs_math(p->source))
         wn_buf_text(&text, "#include <math.h>\n");
     if (size)
@@ -136,6 +144,8 @@ typedef struct wishes {
  * library and so not the reference's. gcc makes vectors of comparisons only if they cannot trap. */
 static wishes find_wishes(const parts *p) {
     const wn_ir *ir = p->source->ir;
+    if (p->source->fixed)
+        return (wishes){false, false, false};
     wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->block > 0};
     w.no_folding = w.no_fusing && p->source->options->math == WANN_MATH_LIBM;
     for (uint32_t i = 0; i < ir->n_insts; i++)
@@ -170,11 +180,34 @@ static wann_status set_pragmas(parts *p) {
     return status != WANN_OK ? status : set_buf(p, "pragmas_end", &end);
 }
 
+/* What turns numbers of text into those of the network, and back. */
+static wann_status set_program_numbers(parts *p) {
+    const char *real = wn_c_real(p->source), *upper = p->slots[1].text;
+    wn_buf in = {0}, weight = {0}, out = {0};
+    if (p->source->fixed) {
+        wn_buf_print(&in, "fixed(%s_IN_FRACTION_BITS,", upper);
+        wn_buf_print(&weight, "fixed(%s_%s_FRACTION_BITS,", upper, has_parameter(p) ? "WEIGHT" : "IN");
+        wn_buf_print(&out, "%s_FROM_OUT", upper);
+    } else {
+        wn_buf_print(&in, "(%s)(", real);
+        wn_buf_print(&weight, "(%s)(", real);
+        wn_buf_text(&out, "(double)");
+    }
+    wann_status status = set_buf(p, "read_in", &in);
+    status = status == WANN_OK ? set_buf(p, "read_weight", &weight) : (wn_buf_free(&weight), status);
+    status = status == WANN_OK ? set_buf(p, "from_out", &out) : (wn_buf_free(&out), status);
+    WN_TRY(status);
+    return p->source->fixed ? set_template(p, "program_numbers", "program_fixed.c.in") : set(p, "program_numbers", "");
+}
+
 static wann_status set_program(parts *p) {
     const wn_net *net = p->source->net;
     const bool single = p->source->ir->real == WANN_FLOAT;
     wn_buf weight = {0}, help = {0}, example = {0};
-    wn_c_literal(p->source->ir->real, net->shared_weight, &weight);
+    if (p->source->fixed)
+        wn_buf_print(&weight, "%" PRId32, (int32_t)wn_fixed_scale(net->shared_weight, p->source->fixed->weight_bits));
+    else
+        wn_c_literal(p->source->ir->real, net->shared_weight, &weight);
     if (has_parameter(p)) {
         wn_buf_text(&help, "\"  --weight W     the shared weight (default ");
         wn_buf_double(&help, net->shared_weight);
@@ -188,6 +221,7 @@ static wann_status set_program(parts *p) {
     WN_TRY(status);
     WN_TRY(set(p, "has_weight", has_parameter(p) ? "1" : "0"));
     WN_TRY(set(p, "program_weight", has_parameter(p) ? ", opt->weight" : ""));
+    WN_TRY(set_program_numbers(p));
     WN_TRY(set(p, "strto", single ? "strtof" : "strtod"));
     return set(p, "digits", single ? "9" : "17");
 }
@@ -197,7 +231,9 @@ static wann_status write_network(parts *p, wn_buf *helpers, wn_buf *body) {
     uint32_t locals = 0;
     if (!p->lanes)
         WN_TRY(wn_c_helpers(p->source, helpers, p->diag));
-    if (p->source->options->level == WANN_OS)
+    if (p->source->fixed)
+        WN_TRY(wn_fixed_body(p->source, body, &locals, p->diag));
+    else if (p->source->options->level == WANN_OS)
         WN_TRY(wn_c_bytecode(p->source, helpers, body, &locals, p->diag));
     else if (!p->lanes)
         WN_TRY(wn_c_body(p->source, p->source->ir, WN_C_ONE, body, &locals, p->diag));
@@ -209,7 +245,9 @@ static wann_status set_code(parts *p) {
     wn_buf body = {0}, helpers = {0}, banner = {0};
     wann_status status = write_network(p, &helpers, &body);
     if (status == WANN_OK && wn_c_needs_softmax(p->source)) {
-        status = wn_template_render(p->source->options->template_dir, "softmax.c.in", p->slots, &helpers, p->diag);
+        status = wn_template_render(p->source->options->template_dir,
+                                    p->source->fixed ? "softmax_fixed.c.in" : "softmax.c.in", p->slots, &helpers,
+                                    p->diag);
         wn_buf_char(&helpers, '\n');
     }
     if (status == WANN_OK && !p->lanes)
@@ -245,6 +283,7 @@ enum {
 bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *options) {
     const size_t bytes = WN_C_LANES * (options->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
     return options->batch && options->math == WANN_MATH_INLINE && options->level != WANN_OS &&
+           options->real != WANN_FIXED &&
            ((size_t)net->n_inputs + net->n_outputs) * bytes <= LARGEST_BLOCK;
 }
 
@@ -325,12 +364,27 @@ static wann_status set_gradient(parts *p) {
                         "gradient_definition", tuned ? "gradient_tuned.c.in" : "gradient.c.in");
 }
 
+/* What only code in fixed point has. */
+static wann_status set_fixed(parts *p) {
+    wn_buf declarations = {0}, exponent = {0};
+    uint32_t shift = 0;
+    while (p->source->fixed && (UINT64_C(1) << shift) < p->source->net->n_outputs)
+        shift++;
+    if (p->source->fixed) {
+        wn_fixed_declarations(p->source, &declarations);
+        wn_fixed_exponent(p->source->fixed, &exponent);
+    }
+    const wann_status status = set_buf(p, "fixed_declarations", &declarations);
+    WN_TRY(status == WANN_OK ? set_buf(p, "exponent", &exponent) : (wn_buf_free(&exponent), status));
+    return set_number(p, "sum_shift", shift);
+}
+
 static wann_status fill(parts *p) {
     const wn_net *net = p->source->net;
     const bool single = p->source->ir->real == WANN_FLOAT;
     WN_TRY(set(p, "name", p->source->name));
     WN_TRY(set_upper_name(p));
-    WN_TRY(set(p, "real", single ? "float" : "double"));
+    WN_TRY(set(p, "real", wn_c_real(p->source)));
     WN_TRY(set(p, "f", single ? "f" : ""));
     WN_TRY(set_number(p, "inputs", net->n_inputs));
     WN_TRY(set_number(p, "outputs", net->n_outputs));
@@ -341,6 +395,7 @@ static wann_status fill(parts *p) {
     WN_TRY(set_documentation(p));
     WN_TRY(set_includes(p));
     WN_TRY(set_program(p));
+    WN_TRY(set_fixed(p));
     WN_TRY(set_gradient(p));
     WN_TRY(set_batch(p));
     WN_TRY(set_pragmas(p));

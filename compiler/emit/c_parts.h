@@ -36,6 +36,10 @@ enum { WN_C_LANES = 16 }; /* floats in a vector of the widest machines */
 wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout layout, wn_buf *out,
                       uint32_t *locals, wann_diag *diag);
 
+/* Which node v belongs to, for a comment; and text broken before additions where lines grow long. */
+void wn_c_node_comment(const wn_ir *ir, const wn_c_names *names, wn_value v, wn_buf *out);
+void wn_c_wrapped(const char *text, wn_buf *out);
+
 /* c_helpers.c: the functions that the body and softmax call, and what these need. */
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
 /* Whether the code calls the C library's math. */
@@ -60,6 +64,9 @@ wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, w
  * (wn_c_helpers). lanes > 1: NAME_batch calls NAME_block, which takes as many inputs. */
 wann_status wn_c_frame(const wn_emit_source *source, unsigned lanes, wn_buf *declarations, wn_buf *definitions,
                        wann_diag *diag);
+
+/* The type of numbers: "float", "double", "int32_t". */
+const char *wn_c_real(const wn_emit_source *source);
 
 /* A number as a C literal of the type of the IR: "0.5f", "-2.0", never an integer. */
 void wn_c_literal(wann_real real, double value, wn_buf *out);

@@ -100,7 +100,7 @@ static wann_status lower_all(lowering *l, const wann_compile_options *options, w
 
 static wann_status lower(lowering *l, const wann_compile_options *options, wann_diag *diag) {
     const wn_net *net = l->net;
-    *l->ir = (wn_ir){.net = net, .real = options->real, .n_inputs = net->n_inputs, .n_outputs = net->n_outputs,
+    *l->ir = (wn_ir){.net = net, .real = options->real == WANN_FIXED ? WANN_DOUBLE : options->real, .n_inputs = net->n_inputs, .n_outputs = net->n_outputs,
                      .in = {{"in", net->n_inputs, false}}, .out = {{"out", net->n_outputs, false}},
                      .facts = WN_FACT_REFERENCE_SUMS};
     if (l->weights_in) {

@@ -35,8 +35,13 @@ static const char *const GRADIENT_O1[] = {"number", "fold", "number", "factor", 
 static const char *const GRADIENT_O2[] = {"number", "fold",     "number", "factor", "number", "prune", "balance",
                                           "prune",  "contract", "number", "prune",  NULL};
 
-static const char *const *pipeline_of(wann_level level, wn_goal goal) {
-    switch (level) {
+/* Integers round where bits go and nowhere else, and wait for no result. */
+static const char *const FIXED[] = {"prune", "number", "fold", "number", "factor", "number", "prune", NULL};
+
+static const char *const *pipeline_of(const wann_compile_options *options, wn_goal goal) {
+    if (options->real == WANN_FIXED && options->level != WANN_O0)
+        return FIXED;
+    switch (options->level) {
     case WANN_O0:
         return O0;
     case WANN_O1:
@@ -111,7 +116,7 @@ wann_status wn_pipeline(const wn_net *net, const wann_compile_options *options, 
                         const wn_pass_observer *observer, wn_ir *ir, wann_diag *diag) {
     wann_status status = wn_lower(net, options, ir, diag);
     if (status == WANN_OK)
-        status = run_all(observer, pipeline_of(options->level, goal), ir, diag);
+        status = run_all(observer, pipeline_of(options, goal), ir, diag);
     if (status != WANN_OK)
         wn_ir_free(ir);
     return status;

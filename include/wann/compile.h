@@ -36,7 +36,8 @@ typedef enum wann_kind {
 #undef WANN_KIND_ENUM
 } wann_kind;
 
-typedef enum wann_real { WANN_FLOAT, WANN_DOUBLE } wann_real;
+/* FIXED: 32-bit integers with fraction bits, for machines without floating point. */
+typedef enum wann_real { WANN_FLOAT, WANN_DOUBLE, WANN_FIXED } wann_real;
 typedef enum wann_math { WANN_MATH_DEFAULT, WANN_MATH_LIBM, WANN_MATH_INLINE } wann_math;
 typedef enum wann_level { WANN_O0, WANN_O1, WANN_O2, WANN_OS } wann_level;
 
@@ -54,6 +55,11 @@ typedef enum wann_weighting {
     WANN_WEIGHT_TUNED      /* one weight a connection is baked in */
 } wann_weighting;
 
+/* What a number can be, ends included. */
+typedef struct wann_range {
+    double low, high;
+} wann_range;
+
 /* How to compile. Start from wann_compile_defaults. */
 typedef struct wann_compile_options {
     const char *name;              /* prefix of every C symbol; NULL: made from the network's name */
@@ -70,6 +76,9 @@ typedef struct wann_compile_options {
     const char *target;            /* LLVM: triple such as "aarch64-linux-gnu"; NULL: this machine */
     const char *cpu;               /* LLVM: a processor by LLVM's name, or "native"; NULL: any of the target */
     bool debug;                    /* LLVM: debug information in which each node is a function of its own */
+    const wann_range *input_range; /* FIXED: what inputs can be; NULL: -8 to 8 */
+    size_t n_input_ranges;         /* 1 for all inputs, or one for each */
+    wann_range weight_range;       /* FIXED, WANN_WEIGHT_PARAMETER: what the weight can be; -2 to 2 */
     const char *template_dir;      /* templates of the user's, or NULL */
     const char *source;            /* for the header comment: the network's file, or NULL */
     const char *command;           /* for the header comment: how the code was made, or NULL */
@@ -123,7 +132,7 @@ WANN_API wann_status wann_verify(const wann_net *net, const wann_compile_options
 /* A compiled network, loaded into this process. */
 typedef struct wann_policy wann_policy;
 
-/* Compile to C, build a shared object with the C compiler, load it. cflags, if not NULL, is a
+/* Compile to C (not WANN_FIXED), build a shared object with the C compiler, load it. cflags, if not NULL, is a
  * NULL-terminated list that takes the place of the default -O2. */
 WANN_API wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options,
                                       const char *const *cflags, wann_policy **policy,

@@ -70,6 +70,15 @@ wn_promise wn_promise_double_kernels(void) {
     return kernel_promise(wn_promise_double_libm());
 }
 
+/* Its integers hold inputs and weights exactly, or their errors are among those of the sums. */
+wn_promise wn_promise_fixed(const double *sum_error, const double *value_error) {
+    return (wn_promise){.unit = 0x1p-53,
+                        .largest = DBL_MAX,
+                        .smallest = 0x1p-1074,
+                        .sum_error = sum_error,
+                        .value_error = value_error};
+}
+
 /* What wann_run does: each sum in order, no better than its roundings. */
 static wn_promise reference_promise(void) {
     wn_promise promise = wn_promise_double_libm();
@@ -292,9 +301,11 @@ static void run_node(wn_bound *bound, uint32_t node, wann_weights weights,
     const curve f = curve_at(activation, sum);
     bound->value[node] = f.value;
     for (int side = 0; side < SIDES; side++) {
-        const long double e = sum_error(&g[side], &promises[side], end - first, sum);
-        bound->error[side][node] =
-            activation_error(bound, activation, &promises[side], &f, sum, e);
+        const wn_promise *p = &promises[side];
+        const long double e = sum_error(&g[side], p, end - first, sum) +
+                              (p->sum_error ? (long double)p->sum_error[node] : 0);
+        bound->error[side][node] = activation_error(bound, activation, p, &f, sum, e) +
+                                   (p->value_error ? (long double)p->value_error[node] : 0);
     }
 }
 

@@ -18,6 +18,8 @@ typedef struct wn_promise {
     double unit;       /* unit roundoff of the type, 2^-24 or 2^-53; also of its inputs and weights */
     double largest;    /* finite number of the type */
     double smallest;   /* positive number of the type, denormal */
+    const double *sum_error;   /* [nodes] fixed point: absolute errors beside these, of the sum */
+    const double *value_error; /* [nodes] and of the activation; NULL: none */
 } wn_promise;
 
 /* Float or double, with the project's kernels or with the C library. */
@@ -25,6 +27,9 @@ wn_promise wn_promise_float_kernels(void);
 wn_promise wn_promise_float_libm(void);
 wn_promise wn_promise_double_kernels(void);
 wn_promise wn_promise_double_libm(void);
+
+/* Fixed point, where no error depends on the size of a value; the arrays are the caller's. */
+wn_promise wn_promise_fixed(const double *sum_error, const double *value_error);
 
 /* Scratch for one network, which must outlive it; one thread at a time. */
 typedef struct wn_bound wn_bound;

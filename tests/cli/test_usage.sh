@@ -13,6 +13,17 @@ usage() {
     transcribe wannc small.json -o
     transcribe wannc small.json --name
     transcribe wannc small.json --real half
+    transcribe wannc small.json --input-range=-1:1
+    transcribe wannc small.json --real fixed --input-range=1:-1
+    transcribe wannc small.json --real fixed --input-range=1:2,
+    transcribe wannc small.json --real fixed --input-range=0:1,0:1,0:1,0:1,0:1,0:1,0:1
+    transcribe wannc small.json --real fixed --weight-range 2
+    transcribe wannc small.json --real fixed --weight-range 0:nan
+    transcribe wannc small.json --real fixed --input-range=-3000000:3000000
+    transcribe wannc small.json --real fixed -Os
+    transcribe wannc small.json --real fixed --gradient
+    transcribe wannc small.json --real fixed --ensemble
+    transcribe wannc small.json --real fixed --math libm
     transcribe wannc small.json --math fast
     transcribe wannc small.json --emit sgv
     transcribe wannc small.json -o policy.txt
@@ -80,7 +91,7 @@ wannc --help >help || fail "--help fails"
 for option in $(grep -oE '^  --[a-z-]+' help | sort -u); do
     wannc "$option" 2>&1 | grep -q 'unknown option' && fail "$option is in the help but unknown"
 done
-for option in emit name no-header batch ensemble template-dir weight tuned tuned-from weight-bias real math \
+for option in emit name no-header batch ensemble template-dir weight tuned tuned-from weight-bias real input-range weight-range math \
     inputs outputs backend target cpu verify stats dump-ir list-passes quiet help version; do
     grep -q -e "--$option" help || fail "--$option is not in the help"
 done

@@ -7,7 +7,7 @@ for options in "--batch --ensemble" "--weight -1.5 --batch" "--tuned" "-O0 --rea
     "-O0 --real double --tuned" "--math libm" "--real double" "-O0" \
     "-O2 --batch --ensemble" "-O2 --real double --tuned" \
     "-Os --batch --ensemble" "-Os --tuned" "-Os --real double --weight 1" \
-    "-Os --math libm" "-O1 --real double --math inline --batch" "-Os --real double --math inline"; do
+    "--real fixed --batch" "--real fixed -O0 --weight 1" "--real fixed --tuned --input-range=-3:3" "-Os --math libm" "-O1 --real double --math inline --batch" "-Os --real double --math inline"; do
     for file in v.c v.h v.a v.so v; do
         rm -f v.*
         # shellcheck disable=SC2086
@@ -75,6 +75,8 @@ libm="--math libm --batch --ensemble"
     caught w -O2
     mutant kernels/f32_small/tanh.c.in '2.0f \* @name@' '2.00001f * @name@'
     caught w -Os
+    mutant kernels/fixed/exp.c.in 1007409 1000000
+    caught w --real fixed
     mutant bytecode.c.in 'sum = 0.0@f@;$' 'sum = 0.00001@f@;'
     caught w -Os
 }

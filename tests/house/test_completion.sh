@@ -19,7 +19,7 @@ expect() {
 }
 
 expect "--tuned --tuned-from" wannc --tun
-expect "--weight --weight-bias" wannc --wei
+expect "--weight --weight-bias --weight-range" wannc --wei
 expect "double" wannc --real d
 expect "static shared svg" wannc --emit s
 expect "convert" wann conv
