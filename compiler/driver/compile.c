@@ -83,6 +83,8 @@ const char *wn_kind_missing(wann_kind kind) {
 }
 
 static wann_status check_kind(const wann_compile_options *options, wann_kind kind, wann_diag *diag) {
+    if (options->real == WANN_FIXED && wn_uses_llvm(options, kind))
+        return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "fixed point is made through C, not through LLVM");
     const char *missing = wn_kind_missing(wn_uses_llvm(options, kind) ? WANN_KIND_OBJ : kind);
     return missing ? wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s", missing) : WANN_OK;
 }

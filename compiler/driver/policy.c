@@ -130,11 +130,17 @@ static wann_status compile_and_load(wann_policy *policy, const wann_net *net, co
     return status;
 }
 
+/* Its functions take float or double. */
+static wann_status check_loadable(const wann_compile_options *options, wann_diag *diag) {
+    return options->real == WANN_FIXED
+               ? wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "code in fixed point is not loaded: it takes integers")
+               : WANN_OK;
+}
+
 wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options, const char *const *cflags,
                              wann_policy **policy, wann_diag *diag) {
     *policy = NULL;
-    if (options->real == WANN_FIXED)
-        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "code in fixed point is not for loading: it has integers");
+    WN_TRY(check_loadable(options, diag));
     wann_policy *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_fail_memory(diag);
@@ -154,6 +160,7 @@ wann_status wann_jit_compile(const wann_net *net, const wann_compile_options *op
     own.name = "policy";
     own.target = NULL;
     own.debug = own.ensemble = false;
+    WN_TRY(check_loadable(options, diag));
     wann_policy *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_fail_memory(diag);

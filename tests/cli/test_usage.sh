@@ -20,6 +20,7 @@ usage() {
     transcribe wannc small.json --real fixed --weight-range 2
     transcribe wannc small.json --real fixed --weight-range 0:nan
     transcribe wannc small.json --real fixed --input-range=-3000000:3000000
+    transcribe wannc small.json --real fixed --emit obj -o x.o
     transcribe wannc small.json --real fixed -Os
     transcribe wannc small.json --real fixed --gradient
     transcribe wannc small.json --real fixed --ensemble

@@ -389,6 +389,10 @@ static void what_makes_no_sense_is_refused(void) {
     options.gradient = false;
     options.ensemble = true;
     CHECK(compile(net, &options, &diag) == WANN_ARGUMENT && strstr(diag.text, "ensemble"));
+    options.ensemble = false;
+    wann_policy *policy;
+    CHECK(wann_policy_load(net, &options, NULL, &policy, &diag) == WANN_ARGUMENT && !policy);
+    CHECK(wann_jit_compile(net, &options, (wann_effort)0, &policy, &diag) == WANN_ARGUMENT && !policy);
     wann_net_destroy(net);
 }
 
