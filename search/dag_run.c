@@ -1,12 +1,18 @@
 /* Scratch of the graph's blocks, and the vector units that they are compiled for. */
 #include "search/dag_run.h"
 
+#include <math.h>
 #include <stdint.h>
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
 enum { ALIGNMENT = 64 };
+
+/* 2 (x + log(classes)) < 87.3 = -log(smallest normal number) < log(largest number). */
+float wn_dag_largest(size_t classes) {
+    return (float)(43.5 - log((double)classes));
+}
 
 wann_status wn_dag_scratch_fit(wn_dag_scratch *s, const wn_dag *dag, wann_diag *diag) {
     const size_t plain = dag->plain_first.n - 1, values = dag->row_hash.n;
@@ -27,7 +33,7 @@ wann_status wn_dag_scratch_fit(wn_dag_scratch *s, const wn_dag *dag, wann_diag *
     s->plain = s->input + inputs * WN_DAG_BLOCK;
     s->value = s->plain + plain * WN_DAG_BLOCK;
     s->exp = s->value + values * WN_DAG_BLOCK;
-    s->large = (unsigned char *)(s->exp + outputs * WN_DAG_BLOCK);
+    s->range = (unsigned char *)(s->exp + outputs * WN_DAG_BLOCK);
     return WANN_OK;
 }
 

@@ -29,11 +29,15 @@ typedef struct wn_dag_run {
     const uint32_t *index;       /* [n] the samples of the batch, by label */
     const uint32_t *label_first; /* [classes + 1] where each label starts in index */
     size_t n;
+    float largest;      /* outputs up to here may be exponentiated as they are: wn_dag_largest */
     size_t first_block; /* of this round; results of block b are at b - first_block */
     wn_dag_loss *loss;  /* [blocks of a round][n_weights][n_nets] */
     float *label_sum; /* [blocks of a round][n_weights][pairs] outputs of the samples of the pair's
                          label */
 } wn_dag_run;
+
+/* The size of outputs below which the product of two sums of exponentials is a normal number. */
+float wn_dag_largest(size_t classes);
 
 /* One worker's rows, WN_DAG_BLOCK floats each; blocks of memory that fit run->dag. */
 typedef struct wn_dag_scratch {
@@ -41,7 +45,7 @@ typedef struct wn_dag_scratch {
     float *plain;         /* [sums of inputs] */
     float *value;         /* [rows] */
     float *exp;           /* [outputs] */
-    unsigned char *large; /* [outputs] whether exp may overflow, so that the largest is taken out */
+    unsigned char *range; /* [outputs] whether their values may be too large or too small for exp */
     void *memory;
     size_t size;
 } wn_dag_scratch;

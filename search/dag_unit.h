@@ -15,21 +15,25 @@ typedef float lanes __attribute__((vector_size(4 * WN_DAG_LANES), may_alias));
 #define ROW(base, row) ((base) + (size_t)(row)*BLOCK)
 #define U32(array)     WN_DAG_AT(array, uint32_t)
 
-/* exp(x) neither overflows nor loses digits up to here, and ten of them do not either. */
-static const float LARGEST = 80;
-
-/* Samples side by side; the lanes behind the last sample repeat zeros. */
+/* Samples side by side, 16 at a time so that whole vectors are written; behind the last one zeros.
+ */
 static void gather(const wn_dag_run *run, const uint32_t *index, size_t n, float *input) {
     const size_t inputs = run->dag->inputs;
     for (size_t l = 0; l < BLOCK; l++)
         input[l] = 1;
-    for (size_t l = 0; l < n; l++) {
-        const float *sample = run->sample + index[l] * inputs;
-        for (size_t i = 0; i < inputs; i++)
-            ROW(input, i + 1)[l] = sample[i];
+    for (size_t from = 0; from < BLOCK; from += LANES) {
+        const float *sample[LANES];
+        const size_t here = from >= n ? 0 : n - from < LANES ? n - from : LANES;
+        for (size_t l = 0; l < LANES; l++) /* a lane without a sample has to read something */
+            sample[l] = run->sample + index[l < here ? from + l : 0] * inputs;
+        for (size_t i = 0; i < inputs; i++) {
+            float *to = ROW(input, i + 1) + from;
+            for (size_t l = 0; l < LANES; l++)
+                to[l] = sample[l][i];
+            for (size_t l = here; l < LANES; l++)
+                to[l] = 0;
+        }
     }
-    for (size_t i = 1; n < BLOCK && i <= inputs; i++)
-        memset(ROW(input, i) + n, 0, (BLOCK - n) * sizeof *input);
 }
 
 /* *to = start + the rows source[0 .. n - 1] of base, in this order; start NULL: 0. */
@@ -114,32 +118,68 @@ static void run_nodes(const wn_dag *dag, float weight, const wn_dag_scratch *s) 
     }
 }
 
-/* Exponentials of the outputs; behind the last sample 1, whose logarithm of a sum is known. */
-static void run_outputs(const wn_dag *dag, size_t n, const wn_dag_scratch *s) {
-    const uint32_t *row = U32(dag->output_row);
-    for (size_t o = 0; o < dag->output_row.n; o++) {
+/* exp(x) for x < 88, from exp(-87) on: 2^n times a polynomial for 2^r, |r| <= 1/2, relative
+ * error 9.5e-8 (sollya: fpminimax(2^x, [|1,2,3,4,5|], [|SG...|], [-0.5; 0.5], 1, relative)) plus
+ * that of rounding x log2(e). */
+static inline __attribute__((always_inline)) float exp_of(float x) {
+    const float round =
+        12583039.0f; /* 1.5 * 2^23 + 127: integer and bias in the low bits of a sum */
+    const float y = (x > -87.0f ? x : -87.0f) * 1.44269504f, sum = y + round;
+    const float r = y - (sum - round), r2 = r * r;
+    const float scale = wn_real(wn_bits(sum) << 23);
+    const float low = 1.0f + 0.693147004f * r;
+    const float middle = 0.240222409f + 0.0555069931f * r;
+    const float high = 0.00967156515f + 0.00132747507f * r;
+    return scale * low + (scale * r2) * (middle + r2 * high);
+}
+
+/* What an output's values in a block are like. */
+enum { SOME_LARGE = 1, SOME_SMALL = 2 };
+
+/* Exponentials of the outputs; behind the last sample 1, whose logarithm of a sum is known. Of
+ * numbers of one sign the larger ones have larger bits, infinities and NaN the largest: differences
+ * of bits tell by their sign. */
+static void run_outputs(const wn_dag_run *run, size_t n, const wn_dag_scratch *s) {
+    const uint32_t *row = U32(run->dag->output_row);
+    const int32_t limit = (int32_t)wn_bits(run->largest);
+    for (size_t o = 0; o < run->dag->output_row.n; o++) {
         const float *restrict x = ROW(s->value, row[o]);
         float *restrict e = ROW(s->exp, o);
-        unsigned large = 0;
+        int32_t large = 0, small = 0;
         for (size_t l = 0; l < BLOCK; l++)
-            e[l] = wn_exp(x[l]);
-        for (size_t l = 0; l < BLOCK; l++)
-            large |= !(x[l] <= LARGEST && x[l] >= -LARGEST);
-        s->large[o] = (unsigned char)large;
+            e[l] = exp_of(x[l]);
+        for (size_t l = 0; l < BLOCK; l++) {
+            const int32_t bits = (int32_t)wn_bits(x[l]);
+            const int32_t past = limit - (bits & 0x7fffffff);       /* < 0: |x| is past the limit */
+            const int32_t wrong = 0x7f7fffff - (bits & 0x7fffffff); /* < 0: x is not finite */
+            large |= (past & ~bits) | wrong;
+            small |= past & bits;
+        }
+        s->range[o] = (unsigned char)((large < 0 ? SOME_LARGE : 0) | (small < 0 ? SOME_SMALL : 0));
         for (size_t l = n; l < BLOCK; l++)
             e[l] = 1;
     }
 }
 
-/* 16 sums become one, in the order of a tree. */
-static inline __attribute__((always_inline)) float add_lanes(const lanes *sum) {
-    float x[LANES];
-    memcpy(x, sum, sizeof x);
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t l = 0; l < half; l++)
-            x[l] += x[l + half];
-    return x[0];
-}
+/* Halves of a vector, to fold it. */
+typedef float lanes8 __attribute__((vector_size(32), may_alias));
+typedef float lanes4 __attribute__((vector_size(16), may_alias));
+typedef int32_t words __attribute__((vector_size(4 * WN_DAG_LANES), may_alias));
+typedef int32_t words8 __attribute__((vector_size(32), may_alias));
+typedef int32_t words4 __attribute__((vector_size(16), may_alias));
+
+/* 16 numbers become one, in the order of a tree; op: + or *. */
+#define FOLD(wide, half, quarter, from, op, to)                                                    \
+    do {                                                                                           \
+        half h_[2];                                                                                \
+        quarter q_[2];                                                                             \
+        const wide w_ = (from);                                                                    \
+        memcpy(h_, &w_, sizeof h_);                                                                \
+        h_[0] = h_[0] op h_[1];                                                                    \
+        memcpy(q_, h_, sizeof q_);                                                                 \
+        q_[0] = q_[0] op q_[1];                                                                    \
+        (to) = (q_[0][0] op q_[0][2])op(q_[0][1] op q_[0][3]);                                     \
+    } while (0)
 
 /* What the outputs of each pair say of the samples that have the pair's label. */
 static void sum_labels(const wn_dag_run *run, size_t offset, size_t n, float *label_sum,
@@ -164,86 +204,72 @@ static void sum_labels(const wn_dag_run *run, size_t offset, size_t n, float *la
             lanes sum = x[0] * m[0];
             for (size_t v = 1; v < VECTORS; v++)
                 sum += x[v] * m[v];
-            label_sum[p] = add_lanes(&sum);
+            FOLD(lanes, lanes8, lanes4, sum, +, label_sum[p]);
         }
     }
 }
 
-/* Lanes of bits, to take floats apart. */
-typedef int32_t words __attribute__((vector_size(4 * WN_DAG_LANES), may_alias));
-
-/* The product of BLOCK sums, each at least the smallest normal number and finite, as a mantissa and
- * an exponent: 64 mantissas below 2 fit. */
-static inline __attribute__((always_inline)) wn_dag_loss multiply(const lanes *sum) {
-    words exponent = {0};
-    lanes product = {0};
-    product += 1.0f;
-    for (size_t v = 0; v < VECTORS; v++) {
-        const words bits = (words)sum[v];
-        exponent += bits >> 23;
-        product *= (lanes)((bits & 0x7fffff) | 0x3f800000);
-    }
-    float m[LANES];
-    int32_t e[LANES], total = 0, bits;
-    memcpy(m, &product, sizeof m);
-    memcpy(e, &exponent, sizeof e);
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t l = 0; l < half; l++) {
-            m[l] *= m[l + half];
-            e[l] += e[l + half];
-        }
-    total = e[0] - 127 * BLOCK;
-    memcpy(&bits, m, sizeof bits);
-    total += (bits >> 23) - 127;
-    bits = (bits & 0x7fffff) | 0x3f800000;
-    wn_dag_loss loss = {.exponent = total};
-    memcpy(&loss.mantissa, &bits, sizeof bits);
-    return loss;
+/* The product of BLOCK sums as mantissa and exponent. A product of two neither overflows nor
+ * underflows (run->largest); of the mantissas of 32 products, each below 2, the product fits. */
+static inline __attribute__((always_inline)) void multiply(const lanes *sum, wn_dag_loss *loss) {
+    const words one = (words)(sum[0] * sum[1]), two = (words)(sum[2] * sum[3]);
+    const words exponent = (one >> 23) + (two >> 23);
+    const lanes mantissa =
+        (lanes)((one & 0x7fffff) | 0x3f800000) * (lanes)((two & 0x7fffff) | 0x3f800000);
+    FOLD(lanes, lanes8, lanes4, mantissa, *, loss->mantissa);
+    FOLD(words, words8, words4, exponent, +, loss->exponent);
+    loss->exponent -= 127 * 2 * LANES;
 }
+_Static_assert(VECTORS == 4, "multiply() takes four vectors");
 
-/* Outputs that are large, or not finite: the largest of each sample is taken out first. */
-static wn_dag_loss careful_loss(const wn_dag *dag, const uint32_t *output, size_t n,
-                                const wn_dag_scratch *s) {
+/* Where exponentials might leave the range of numbers the largest output of each sample is taken
+ * out first. Outputs that are not finite make the shift NaN. */
+static void careful_loss(const wn_dag *dag, const uint32_t *output, size_t n,
+                         const wn_dag_scratch *s, wn_dag_loss *loss) {
     const uint32_t *row = U32(dag->output_row);
-    _Alignas(4 * WN_DAG_LANES) float most[BLOCK], sum[BLOCK];
-    float shift = 0, finite = 0;
-    for (size_t l = 0; l < BLOCK; l++) {
-        most[l] = l < n ? ROW(s->value, row[output[0]])[l] : 0;
-        sum[l] = l < n ? 0 : (float)dag->classes;
+    _Alignas(4 * WN_DAG_LANES) float most[BLOCK], sum[BLOCK] = {0}, finite[BLOCK] = {0};
+    memcpy(most, ROW(s->value, row[output[0]]), sizeof most);
+    for (size_t c = 1; c < dag->classes; c++) {
+        const float *x = ROW(s->value, row[output[c]]);
+        for (size_t l = 0; l < BLOCK; l++)
+            most[l] = x[l] > most[l] ? x[l] : most[l];
     }
-    for (size_t c = 1; c < dag->classes; c++)
-        for (size_t l = 0; l < n; l++) {
-            const float x = ROW(s->value, row[output[c]])[l];
-            most[l] = x > most[l] ? x : most[l];
+    for (size_t c = 0; c < dag->classes; c++) {
+        const float *x = ROW(s->value, row[output[c]]);
+        for (size_t l = 0; l < BLOCK; l++) {
+            sum[l] += exp_of(x[l] - most[l]);
+            finite[l] += x[l] - x[l]; /* 0, or NaN */
         }
-    for (size_t c = 0; c < dag->classes; c++)
-        for (size_t l = 0; l < n; l++) {
-            const float x = ROW(s->value, row[output[c]])[l];
-            sum[l] += wn_exp(x - most[l]);
-            finite += x - x; /* 0, or NaN */
-        }
-    for (size_t l = 0; l < n; l++)
-        shift += most[l];
+    }
+    for (size_t l = n; l < BLOCK; l++)
+        sum[l] = (float)dag->classes;
     for (size_t l = 0; l < BLOCK; l++)
         sum[l] = sum[l] >= 1 ? sum[l] : 1; /* it is at least 1, or NaN */
-    wn_dag_loss loss = multiply((const lanes *)(const void *)sum);
-    loss.shift = shift + finite;
-    return loss;
+    multiply((const lanes *)(const void *)sum, loss);
+    for (size_t l = 0; l < n; l++)
+        loss->shift += most[l] + finite[l];
 }
 
 static void sum_losses(const wn_dag *dag, size_t n, wn_dag_loss *loss, const wn_dag_scratch *s) {
     const size_t classes = dag->classes;
     for (size_t k = 0; k < dag->n_nets; k++) {
         const uint32_t *output = U32(dag->net_output) + k * classes;
-        unsigned large = 0;
+        unsigned some = 0, all = SOME_SMALL;
         lanes sum[VECTORS] = {{0}};
         for (size_t c = 0; c < classes; c++) {
             const lanes *e = (const void *)ROW(s->exp, output[c]);
-            large |= s->large[output[c]];
-            for (size_t v = 0; v < VECTORS; v++)
-                sum[v] += e[v];
+            some |= s->range[output[c]];
+            all &= s->range[output[c]];
+            sum[0] += e[0];
+            sum[1] += e[1];
+            sum[2] += e[2];
+            sum[3] += e[3];
         }
-        loss[k] = large ? careful_loss(dag, output, n, s) : multiply(sum);
+        loss[k].shift = 0;
+        if ((some & SOME_LARGE) || all)
+            careful_loss(dag, output, n, s, &loss[k]);
+        else
+            multiply(sum, &loss[k]);
     }
 }
 
@@ -259,7 +285,7 @@ void NAME(UNIT)(const wn_dag_run *run, size_t block, wn_dag_scratch *s) {
     add_inputs(dag, s);
     for (size_t w = 0; w < run->n_weights; w++) {
         run_nodes(dag, run->weight[w], s);
-        run_outputs(dag, n, s);
+        run_outputs(run, n, s);
         sum_labels(run, offset, n, run->label_sum + (at + w) * dag->pair_output.n, s);
         sum_losses(dag, n, run->loss + (at + w) * dag->n_nets, s);
     }

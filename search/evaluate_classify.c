@@ -136,6 +136,7 @@ static wann_status fit_all(classify *c, const wn_trial *trial, size_t n, wann_di
     c->run.index = c->index;
     c->run.label_first = c->label_first;
     c->run.n = n;
+    c->run.largest = wn_dag_largest(c->dag.classes);
     return WANN_OK;
 }
 
@@ -148,14 +149,19 @@ static wann_status run_piece(void *context, size_t worker, size_t item, wann_dia
     return WANN_OK;
 }
 
-/* The logarithm of the product over a round, whose mantissas a double can hold. */
+/* The logarithm of the product over the blocks of a round. */
 static double log_of_round(const wn_dag_loss *loss, size_t stride, size_t blocks) {
     double product = 1, shift = 0;
     int64_t exponent = 0;
     for (size_t b = 0; b < blocks; b++, loss += stride) {
-        product *= (double)loss->mantissa;
+        product *= (double)loss->mantissa; /* below 2^32, so that 16 more of them fit */
         shift += (double)loss->shift;
         exponent += loss->exponent;
+        if (b % 16 == 15) {
+            int moved;
+            product = frexp(product, &moved);
+            exponent += moved;
+        }
     }
     return log(product) + 0.693147180559945309417 * (double)exponent + shift;
 }

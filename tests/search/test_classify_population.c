@@ -218,6 +218,7 @@ static void same_on_all_units(void) {
                               .index = index,
                               .label_first = label_first,
                               .n = N,
+                              .largest = wn_dag_largest(CLASSES),
                               .loss = loss + at * losses,
                               .label_sum = label_sum + at * sums};
         wn_dag_block_on((wn_unit)unit)(&r, 0, &scratch);
