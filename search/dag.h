@@ -12,7 +12,6 @@
 #define WN_DAG_H
 
 #include "search/phenotype.h"
-#include "search/pool.h"
 
 /* A table of 64-bit keys, which are hashes already. */
 typedef struct wn_dag_table {
@@ -57,14 +56,13 @@ typedef struct wn_dag {
     wn_dag_table nets, groups, plains, rows;
     wn_dag_array row_hash, row_group, row_act;   /* uint64_t, uint32_t, uint8_t */
     wn_dag_array output_of, pair_of, pair_class; /* uint32_t */
-    wn_dag_array distinct, offset, hash;         /* uint32_t, size_t, uint64_t */
+    wn_dag_array distinct;                       /* uint32_t */
     wn_dag_array row_of, order;                  /* uint32_t, scratch */
 } wn_dag;
 
 /* Build the graph of n phenotypes, all of the same inputs and outputs, and all with weights or
  * none. */
-wann_status wn_dag_build(wn_dag *dag, const wn_phenotype *const *net, size_t n, wn_pool *pool,
-                         wann_diag *diag);
+wann_status wn_dag_build(wn_dag *dag, const wn_phenotype *const *net, size_t n, wann_diag *diag);
 void wn_dag_free(wn_dag *dag); /* {0} is allowed */
 
 #endif

@@ -228,7 +228,7 @@ static wann_status run(void *self, const wn_trial *trial, double *reward, wn_eff
     int finished = 1;
     memset(reward, 0, rewards * sizeof *reward);
     if (trial->n > 0) {
-        WN_TRY(wn_dag_build(&c->dag, trial->net, trial->n, c->pool, diag));
+        WN_TRY(wn_dag_build(&c->dag, trial->net, trial->n, diag));
         WN_TRY(fit_all(c, trial, n, diag));
     }
     for (size_t r = 0; trial->n > 0 && finished && r < trial->n_seeds; r++) {

@@ -12,6 +12,7 @@ typedef struct expressing {
     uint32_t n_nodes;
     uint32_t n_computed;
     uint32_t n_conns;    /* expressed, dead ones included */
+    uint32_t *expressed; /* [n_conns] their genes, ascending */
     uint32_t *position;  /* [n_nodes] position of a gene's node */
     uint32_t *first;     /* [n_computed + 1] */
     uint32_t *source;    /* [n_conns] */
@@ -66,26 +67,39 @@ static void put(expressing *e, uint32_t k, const wn_link *link) {
     e->gene[at] = k;
 }
 
+/* Of the initial genes few are enabled: eight are looked at together. */
+static void collect_genes(expressing *e) {
+    const wn_genome *genome = e->genome;
+    const uint32_t initial = wn_initial(genome->shape), conns = wn_genome_conns(genome);
+    uint32_t k = 0;
+    for (uint64_t eight; k + sizeof eight <= initial; k += sizeof eight) {
+        memcpy(&eight, genome->enabled + k, sizeof eight);
+        for (uint32_t i = k; eight && i < k + sizeof eight; i++)
+            if (genome->enabled[i])
+                e->expressed[e->n_conns++] = i;
+    }
+    for (; k < conns; k++)
+        if (is_expressed(e, k))
+            e->expressed[e->n_conns++] = k;
+}
+
 /* Initial genes are sorted by source and come before all links into an output, whose sources are
  * hidden nodes or outputs. */
 static void sort_conns(expressing *e) {
     const wn_genome *genome = e->genome;
-    const uint32_t initial = wn_initial(genome->shape), conns = wn_genome_conns(genome);
+    const uint32_t initial = wn_initial(genome->shape);
     memset(e->first, 0, (e->n_computed + 2) * sizeof *e->first);
-    for (uint32_t k = 0; k < conns; k++)
-        if (is_expressed(e, k)) {
-            const wn_link link = wn_genome_conn(genome, k);
-            slot(e, &link)[2]++;
-            e->n_conns++;
-        }
+    for (uint32_t i = 0; i < e->n_conns; i++) {
+        const wn_link link = wn_genome_conn(genome, e->expressed[i]);
+        slot(e, &link)[2]++;
+    }
     for (uint32_t c = 2; c <= e->n_computed + 1; c++)
         e->first[c] += e->first[c - 1];
     e->first++; /* slots now count up from first[c] and end as the first of the next */
-    for (uint32_t k = 0; k < initial; k++)
-        if (genome->enabled[k]) {
-            const wn_link link = wn_genome_conn(genome, k);
-            put(e, k, &link);
-        }
+    for (uint32_t i = 0; i < e->n_conns && e->expressed[i] < initial; i++) {
+        const wn_link link = wn_genome_conn(genome, e->expressed[i]);
+        put(e, e->expressed[i], &link);
+    }
     for (uint32_t i = 0; i < genome->n_links; i++) {
         const uint32_t l = e->by_source[i];
         if (is_expressed(e, initial + l))
@@ -120,26 +134,28 @@ static uint64_t mix(uint64_t z) {
 }
 
 /* A node's hash is that of its activation and of the set of its sources, so it does not matter in
- * what order they came (as hash-consing does; Filliatre and Conchon 2006). hash[nodes] is scratch.
- */
-static uint64_t structure_hash(const wn_phenotype *p, uint64_t *hash) {
+ * what order they came (as hash-consing does; Filliatre and Conchon 2006). Hashes of sources are
+ * mixed already: their sum will do. all[nodes] is scratch. */
+static uint64_t structure_hash(const wn_phenotype *p, uint64_t *all, uint64_t *node_hash) {
     const uint32_t sources = p->inputs + 1;
     for (uint32_t i = 0; i < sources; i++)
-        hash[i] = mix(i + UINT64_C(0x9e3779b97f4a7c15));
+        all[i] = mix(i + UINT64_C(0x9e3779b97f4a7c15));
     for (uint32_t c = 0; c < p->computed; c++) {
         uint64_t sum = 0;
-        for (uint32_t k = p->first[c]; k < p->first[c + 1]; k++) {
-            uint64_t bits = 0;
-            if (p->weight)
-                memcpy(&bits, &p->weight[k], sizeof bits);
-            sum += mix(hash[p->source[k]] + mix(bits));
+        for (uint32_t k = p->first[c]; !p->weight && k < p->first[c + 1]; k++)
+            sum += all[p->source[k]];
+        for (uint32_t k = p->first[c]; p->weight && k < p->first[c + 1]; k++) {
+            uint64_t bits;
+            memcpy(&bits, &p->weight[k], sizeof bits);
+            sum += mix(all[p->source[k]] + mix(bits));
         }
-        hash[sources + c] = mix(sum + ((uint64_t)p->activation[c] << 56));
+        all[sources + c] = mix(mix(sum) + p->activation[c]);
     }
-    uint64_t all = 0;
+    memcpy(node_hash, all + sources, p->computed * sizeof *node_hash);
+    uint64_t whole = 0;
     for (uint32_t o = 0; o < p->outputs; o++)
-        all = mix(all + hash[p->output[o]]);
-    return all;
+        whole = mix(whole + all[p->output[o]]);
+    return whole;
 }
 
 static wn_phenotype *allocate(const expressing *e) {
@@ -147,12 +163,13 @@ static wn_phenotype *allocate(const expressing *e) {
     const size_t conns = e->n_live_conns, computed = e->n_live_computed;
     const size_t weights = e->genome->weight ? conns * sizeof(double) : 0;
     const size_t head = (sizeof(wn_phenotype) + 15) / 16 * 16;
-    char *block = wn_alloc(head + weights +
+    const size_t hashes = computed * sizeof(uint64_t);
+    char *block = wn_alloc(head + weights + hashes +
                            (conns + computed + 1 + shape.outputs) * sizeof(uint32_t) + computed);
     if (!block)
         return NULL;
     wn_phenotype *p = (wn_phenotype *)(void *)block;
-    uint32_t *numbers = (uint32_t *)(void *)(block + head + weights);
+    uint32_t *numbers = (uint32_t *)(void *)(block + head + weights + hashes);
     *p = (wn_phenotype){.inputs = shape.inputs,
                         .outputs = shape.outputs,
                         .computed = e->n_live_computed,
@@ -161,6 +178,7 @@ static wn_phenotype *allocate(const expressing *e) {
                         .first = numbers + conns,
                         .output = numbers + conns + computed + 1,
                         .activation = (uint8_t *)(numbers + conns + computed + 1 + shape.outputs),
+                        .node_hash = (uint64_t *)(void *)(block + head + weights),
                         .weight = weights ? (double *)(void *)(block + head) : NULL};
     return p;
 }
@@ -209,7 +227,7 @@ wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *c
     const size_t n = wn_genome_nodes(genome), conns = wn_genome_conns(genome);
     const size_t ordering = genome->n_hidden + wn_genome_order_scratch(genome);
     const size_t shared = ordering > n + 1 ? ordering : n + 1; /* order, then buckets */
-    const size_t numbers = n + (n + 2) + 2 * conns + genome->n_links + n + shared;
+    const size_t numbers = n + (n + 2) + 3 * conns + genome->n_links + n + shared;
     uint64_t *hash = wn_alloc(n * sizeof *hash + numbers * sizeof(uint32_t) + n);
     if (!hash)
         return NULL;
@@ -219,17 +237,19 @@ wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *c
     e.first = e.position + n;
     e.source = e.first + n + 2;
     e.gene = e.source + conns;
-    e.by_source = e.gene + conns;
+    e.expressed = e.gene + conns;
+    e.by_source = e.expressed + conns;
     e.new_place = e.by_source + genome->n_links;
     uint32_t *scratch = e.new_place + n;
     e.live = (uint8_t *)(scratch + shared);
     place_nodes(&e, scratch);
     sort_links(&e, scratch);
+    collect_genes(&e);
     sort_conns(&e);
     find_live(&e);
     wn_phenotype *phenotype = finish(&e);
     if (phenotype)
-        phenotype->hash = structure_hash(phenotype, hash);
+        phenotype->hash = structure_hash(phenotype, hash, (uint64_t *)phenotype->node_hash);
     if (connections)
         *connections = e.n_conns;
     wn_free(hash);

@@ -24,6 +24,9 @@ typedef struct wn_phenotype {
     const uint32_t *first;  /* [computed + 1] */
     const uint32_t *source; /* [n_conns] nodes */
     const double *weight;   /* [n_conns], or NULL: the shared weight is tried */
+    /* Hash of each computed node: equal for equal activations and sources (and weights), in whatever
+     * network. [computed] */
+    const uint64_t *node_hash;
     uint64_t hash; /* equal for equal structures (and weights), whatever the order of their genes */
 } wn_phenotype;
 

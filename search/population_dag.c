@@ -1,4 +1,4 @@
-/* Building the graph of a population: hashes in parallel, then one pass that keeps what is new. */
+/* Building the graph of a population: one pass over its nodes that keeps what is new. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,27 +33,6 @@ static uint64_t term(uint64_t source, const double *weight) {
 
 static uint64_t group_hash(uint64_t plain, uint64_t computed) {
     return mix(plain) + UINT64_C(0xd1342543de82ef95) * computed;
-}
-
-static uint64_t row_hash(uint64_t group, uint8_t activation) {
-    return mix(group + activation * UINT64_C(0xaf251af3b0f025b5));
-}
-
-/* The hashes of a phenotype's computed nodes; all[n_nodes] is scratch that ends with them. */
-static void hash_nodes(const wn_phenotype *p, uint64_t *all) {
-    const uint32_t sources = p->inputs + 1;
-    for (uint32_t i = 0; i < sources; i++)
-        all[i] = input_hash(i);
-    for (uint32_t c = 0; c < p->computed; c++) {
-        uint64_t plain = 0, computed = 0;
-        uint32_t k = p->first[c];
-        const uint32_t end = p->first[c + 1];
-        for (; k < end && p->source[k] < sources; k++)
-            plain += term(all[p->source[k]], p->weight ? &p->weight[k] : NULL);
-        for (; k < end; k++)
-            computed += term(all[p->source[k]], p->weight ? &p->weight[k] : NULL);
-        all[sources + c] = row_hash(group_hash(plain, computed), p->activation[c]);
-    }
 }
 
 /* --- tables and arrays ------------------------------------------------------------------------ */
@@ -197,10 +176,10 @@ static bool reserve_nodes(wn_dag *dag, const wn_phenotype *p) {
            RESERVE(dag->order, conns, sorted_source);
 }
 
-static void add_row(wn_dag *dag, const wn_phenotype *p, uint32_t c, uint64_t hash) {
+static void add_row(wn_dag *dag, const wn_phenotype *p, uint32_t c) {
     PUSH(dag->row_group, uint32_t, group_of(dag, p, c, WN_DAG_AT(dag->row_of, uint32_t)));
     PUSH(dag->row_act, uint8_t, p->activation[c]);
-    PUSH(dag->row_hash, uint64_t, hash);
+    PUSH(dag->row_hash, uint64_t, p->node_hash[c]);
     PUSH(dag->output_of, uint32_t, NONE);
 }
 
@@ -252,14 +231,14 @@ static uint32_t pair_of(wn_dag *dag, uint32_t output, uint32_t class) {
     return *known;
 }
 
-static bool add_phenotype(wn_dag *dag, const wn_phenotype *p, const uint64_t *hash) {
+static bool add_phenotype(wn_dag *dag, const wn_phenotype *p) {
     if (!reserve_nodes(dag, p) || !grow_tables(dag, p))
         return false;
     uint32_t *row_of = WN_DAG_AT(dag->row_of, uint32_t);
     for (uint32_t c = 0; c < p->computed; c++) {
-        uint32_t *known = find(&dag->rows, hash[c]);
+        uint32_t *known = find(&dag->rows, p->node_hash[c]);
         if (!*known) {
-            add_row(dag, p, c, hash[c]);
+            add_row(dag, p, c);
             *known = (uint32_t)dag->row_hash.n;
         }
         row_of[c] = *known - 1;
@@ -330,44 +309,24 @@ static bool sort_pairs(wn_dag *dag) {
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* What the threads work on. */
-typedef struct hashing {
-    wn_dag *dag;
-    const wn_phenotype *const *net;
-    size_t piece;
-} hashing;
-
-static wann_status hash_piece(void *context, size_t worker, size_t item, wann_diag *diag) {
-    const hashing *h = context;
-    (void)worker, (void)diag;
-    const size_t first = item * h->piece, n = h->dag->distinct.n;
-    for (size_t i = first; i < n && i < first + h->piece; i++)
-        hash_nodes(h->net[WN_DAG_AT(h->dag->distinct, uint32_t)[i]],
-                   WN_DAG_AT(h->dag->hash, uint64_t) + WN_DAG_AT(h->dag->offset, size_t)[i]);
-    return WANN_OK;
-}
-
 /* Networks that are equal as a whole are one from here on. */
 static bool find_distinct(wn_dag *dag, const wn_phenotype *const *net, size_t n) {
-    dag->net_of.n = dag->distinct.n = dag->offset.n = dag->hash.n = 0;
+    dag->net_of.n = dag->distinct.n = 0;
     if (!reset_table(&dag->nets, n) || !RESERVE(dag->net_of, n, uint32_t) ||
-        !RESERVE(dag->distinct, n, uint32_t) || !RESERVE(dag->offset, n, size_t))
+        !RESERVE(dag->distinct, n, uint32_t))
         return false;
-    size_t total = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t *known = find(&dag->nets, net[i]->hash);
         if (!*known) {
             PUSH(dag->distinct, uint32_t, (uint32_t)i);
-            PUSH(dag->offset, size_t, total);
             *known = (uint32_t)dag->distinct.n;
-            total += 1 + net[i]->inputs + net[i]->computed;
         }
         PUSH(dag->net_of, uint32_t, *known - 1);
         dag->all_nodes += net[i]->computed;
         dag->all_conns += net[i]->n_conns;
     }
     dag->n_nets = (uint32_t)dag->distinct.n;
-    return RESERVE(dag->hash, total, uint64_t);
+    return true;
 }
 
 static bool empty(wn_dag *dag, const wn_phenotype *first) {
@@ -392,20 +351,12 @@ static bool empty(wn_dag *dag, const wn_phenotype *first) {
            reset_table(&dag->plains, dag->plains.size / 2);
 }
 
-wann_status wn_dag_build(wn_dag *dag, const wn_phenotype *const *net, size_t n, wn_pool *pool,
-                         wann_diag *diag) {
+wann_status wn_dag_build(wn_dag *dag, const wn_phenotype *const *net, size_t n, wann_diag *diag) {
     if (!empty(dag, net[0]) || !find_distinct(dag, net, n))
         return wn_fail_memory(diag);
-    hashing h = {dag, net, dag->n_nets / (8 * wn_pool_workers(pool)) + 1};
-    WN_TRY(
-        wn_pool_run(pool, (dag->n_nets + h.piece - 1) / h.piece, hash_piece, &h, NULL, NULL, diag));
-    for (size_t i = 0; i < dag->n_nets; i++) {
-        const wn_phenotype *p = net[WN_DAG_AT(dag->distinct, uint32_t)[i]];
-        const uint64_t *hash =
-            WN_DAG_AT(dag->hash, uint64_t) + WN_DAG_AT(dag->offset, size_t)[i] + 1 + p->inputs;
-        if (!add_phenotype(dag, p, hash))
+    for (size_t i = 0; i < dag->n_nets; i++)
+        if (!add_phenotype(dag, net[WN_DAG_AT(dag->distinct, uint32_t)[i]]))
             return wn_fail_memory(diag);
-    }
     return sort_members(dag) && sort_pairs(dag) ? WANN_OK : wn_fail_memory(diag);
 }
 
@@ -421,8 +372,8 @@ void wn_dag_free(wn_dag *dag) {
         &dag->member_row,  &dag->member_act,   &dag->output_row,   &dag->pair_first,
         &dag->pair_output, &dag->net_output,   &dag->net_pair,     &dag->net_of,
         &dag->row_hash,    &dag->row_group,    &dag->row_act,      &dag->output_of,
-        &dag->pair_of,     &dag->pair_class,   &dag->distinct,     &dag->offset,
-        &dag->hash,        &dag->row_of,       &dag->order};
+        &dag->pair_of,     &dag->pair_class,   &dag->distinct,     &dag->row_of,
+        &dag->order};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         wn_free(arrays[i]->data);
     free_table(&dag->nets);

@@ -196,7 +196,7 @@ static void same_on_all_units(void) {
     enum { N = 50 };
     static float sample[N * INPUTS], weight[2] = {-1, 2};
     uint32_t index[N], label_first[CLASSES + 1] = {0, 10, 20, 45, N};
-    CHECK(wn_dag_build(&dag, trial.net, trial.n, pools[1], NULL) == WANN_OK);
+    CHECK(wn_dag_build(&dag, trial.net, trial.n, NULL) == WANN_OK);
     CHECK(wn_dag_scratch_fit(&scratch, &dag, NULL) == WANN_OK);
     CHECK(wann_task_samples(task, WANN_TRAIN, &s, NULL) == WANN_OK);
     for (int i = 0; i < N; i++)
