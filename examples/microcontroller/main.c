@@ -1,4 +1,4 @@
-/* A cart-pole on a Cortex-M4F: the network of examples/champions swings a simulated pole up and
+/* A cart-pole on a microcontroller: the network of examples/champions swings a simulated pole up and
  * holds it there. On a real machine the sensors take the place of the simulation and the motor that
  * of the force; the call of the network stays. */
 #include <math.h>
@@ -28,6 +28,18 @@ static void simulate(state *s, float force)
     s->turn += turn_change * STEP;
 }
 
+#ifdef CARTPOLE_IN_FRACTION_BITS
+/* In fixed point. Sensors give integers as well: shifted to the network's format, they need no float. */
+static float decide(const state *s)
+{
+    const int32_t in[CARTPOLE_INPUTS] = {CARTPOLE_TO_IN(s->x), CARTPOLE_TO_IN(s->speed), CARTPOLE_TO_IN(cosf(s->angle)),
+                                         CARTPOLE_TO_IN(sinf(s->angle)), CARTPOLE_TO_IN(s->turn)};
+    const int32_t one = (int32_t)1 << CARTPOLE_OUT_FRACTION_BITS;
+    int32_t out[CARTPOLE_OUTPUTS];
+    cartpole(in, CARTPOLE_TO_WEIGHT(0.85), out);
+    return (float)CARTPOLE_FROM_OUT(out[0] > one ? one : out[0] < -one ? -one : out[0]);
+}
+#else
 static float decide(const state *s)
 {
     const float in[CARTPOLE_INPUTS] = {s->x, s->speed, cosf(s->angle), sinf(s->angle), s->turn};
@@ -35,6 +47,7 @@ static float decide(const state *s)
     cartpole(in, 0.85f, out);
     return out[0] > 1.0f ? 1.0f : out[0] < -1.0f ? -1.0f : out[0];
 }
+#endif
 
 int main(void)
 {

@@ -33,9 +33,9 @@ struct wn_bound {
 };
 
 /* Promises. The C library's functions err by at most 2 ulp here, each 2 * unit of their value. The
- * formulas round as well: the exponent of the gaussian, x^2 / 2 = t, by unit * t, which moves exp(-t)
- * by at most unit / e; the sigmoid's tanh by 4 * unit and its sum by 2 * unit, halved. All this is
- * within the 4 * unit of kernel_abs. */
+ * formulas round as well: the exponent of the gaussian, x^2 / 2 = t, by unit * t, which moves
+ * exp(-t) by at most unit / e; the sigmoid's tanh by 4 * unit and its sum by 2 * unit, halved. All
+ * this is within the 4 * unit of kernel_abs. */
 static wn_promise libm_promise(double sum, double unit, double largest, double smallest) {
     return (wn_promise){.sum = sum,
                         .kernel = 4 * unit,
@@ -283,6 +283,11 @@ static long double activation_error(wn_bound *bound, wann_activation activation,
     return carried + f->own + evaluation_error(activation, promise, fabsl(f->value) + carried);
 }
 
+/* Integers that are all 0 are shifted and multiplied without an error. */
+static long double fixed_error(const double *error, uint32_t node, bool any) {
+    return error && any ? (long double)error[node] : 0;
+}
+
 static void run_node(wn_bound *bound, uint32_t node, wann_weights weights,
                      const wn_promise promises[SIDES]) {
     const wann_net *net = bound->net;
@@ -303,9 +308,10 @@ static void run_node(wn_bound *bound, uint32_t node, wann_weights weights,
     for (int side = 0; side < SIDES; side++) {
         const wn_promise *p = &promises[side];
         const long double e = sum_error(&g[side], p, end - first, sum) +
-                              (p->sum_error ? (long double)p->sum_error[node] : 0);
-        bound->error[side][node] = activation_error(bound, activation, p, &f, sum, e) +
-                                   (p->value_error ? (long double)p->value_error[node] : 0);
+                              fixed_error(p->sum_error, node, g[side].terms > 0);
+        bound->error[side][node] =
+            activation_error(bound, activation, p, &f, sum, e) +
+            fixed_error(p->value_error, node, e > 0 || sum != 0 || f.value != 0);
     }
 }
 

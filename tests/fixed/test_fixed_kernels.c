@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runtime/base/rng.h"
 #include "support/test.h"
 #include "wn_kernels_fixed.h"
 
@@ -74,6 +75,18 @@ static void turns(void) {
     }
 }
 
+/* Whichever way products are made here. */
+static void products(void) {
+    wn_rng rng = wn_rng_stream(83, 0, 0, 0);
+    for (int i = 0; i < 1000000; i++) {
+        const int64_t a = (int64_t)wn_rng_below(&rng, UINT32_MAX) - INT32_MAX;
+        const int64_t b = ((int64_t)wn_rng_below(&rng, UINT32_MAX) - INT32_MAX) >> wn_rng_below(&rng, 31);
+        const int64_t product = (a * b + 536870912) >> 30;
+        if (product > -2147483000 && product < 2147483000)
+            CHECK(wn_fixed_mul((int32_t)a, (int32_t)b) == product);
+    }
+}
+
 static void arithmetic(void) {
     CHECK(wn_fixed_mul(1073741824, 5) == 5 && wn_fixed_mul(-1073741824, 5) == -5);
     CHECK(wn_fixed_mul(INT32_MAX, 1073741824) == INT32_MAX);
@@ -93,6 +106,7 @@ int main(void) {
     if (set && atoi(set) > 0)
         stride = atoi(set);
     RUN(arithmetic);
+    RUN(products);
     RUN(exponential);
     RUN(even_and_odd);
     RUN(turns);

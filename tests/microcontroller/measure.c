@@ -4,6 +4,18 @@
 
 #include "policy.h"
 #include "semihosting.h"
+
+#ifdef POLICY_IN_FRACTION_BITS
+typedef int32_t number;
+#define REGISTER "r"
+#else
+typedef float number;
+#ifdef __ARM_FP
+#define REGISTER "t"
+#else
+#define REGISTER "r"
+#endif
+#endif
 #include "vectors.h"
 
 extern uint32_t stack_bottom[];
@@ -11,19 +23,19 @@ extern uint32_t stack_bottom[];
 enum { PAINT = 0x5aa5c33c, CALIBRATION = 1000000 };
 
 /* As policy, but it does nothing: what a call and the loop around it cost. */
-__attribute__((noinline)) static void nothing(const float *in, float weight, float *out)
+__attribute__((noinline)) static void nothing(const number *in, number weight, number *out)
 {
-    __asm volatile("" : : "r"(in), "t"(weight), "r"(out) : "memory");
+    __asm volatile("" : : "r"(in), REGISTER(weight), "r"(out) : "memory");
 }
 
 static int failures(void)
 {
     int i, o, n = 0;
     for (i = 0; i < VECTORS; i++) {
-        float out[POLICY_OUTPUTS];
+        number out[POLICY_OUTPUTS];
         policy(vector_in[i], vector_weight, out);
         for (o = 0; o < POLICY_OUTPUTS; o++) {
-            const float error = out[o] - vector_out[i][o];
+            const number error = out[o] - vector_out[i][o];
             n += !(error <= vector_error[i][o] && -error <= vector_error[i][o]);
         }
     }
@@ -37,10 +49,10 @@ static uint32_t clock_now(void)
     return 0xffffffu - systick[2]; /* it counts down */
 }
 
-static uint32_t run(void (*network)(const float *in, float weight, float *out), int rounds)
+static uint32_t run(void (*network)(const number *in, number weight, number *out), int rounds)
 {
     const uint32_t start = clock_now();
-    float out[POLICY_OUTPUTS];
+    number out[POLICY_OUTPUTS];
     int i, round;
     for (round = 0; round < rounds; round++)
         for (i = 0; i < VECTORS; i++)
@@ -78,7 +90,7 @@ static uint32_t *stack_pointer(void)
 /* Bytes below the caller's stack that inferences touched. */
 static __attribute__((noinline)) long stack(void)
 {
-    float out[POLICY_OUTPUTS];
+    number out[POLICY_OUTPUTS];
     uint32_t *const top = stack_pointer(), *at;
     int i;
     for (at = stack_bottom; at < top; at++)

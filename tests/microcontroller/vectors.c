@@ -1,12 +1,15 @@
 /* Write a C header of inputs, the outputs that the interpreter gives, and how far a compiled
  * network may be from them: what measure.c compares with on the microcontroller.
  *
- * usage: vectors NETWORK INPUTS OUTPUTS WEIGHT KERNEL_ERROR; 0 inputs and outputs: a network file
+ * usage: vectors NETWORK INPUTS OUTPUTS WEIGHT KERNEL_ERROR; 0 inputs and outputs: a network file;
+ * "fixed" for the error: integers for code in fixed point
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "compiler/driver/driver.h"
 #include "compiler/emit/c_parts.h"
 #include "runtime/base/rng.h"
 #include "runtime/interp/bound.h"
@@ -19,14 +22,24 @@ typedef struct vectors {
     wn_bound *bound;
     wann_weights weights;
     wn_promise promise;
+    bool integers;
+    wn_compilation c; /* of integers: their formats */
     double *in, *out, *value, *error, *act;
     wn_buf text[3]; /* of inputs, outputs, errors */
 } vectors;
 
-static void put_numbers(wn_buf *text, const double *numbers, size_t n) {
+/* As floats, or as integers with so many fraction bits. */
+static void put_number(const vectors *v, wn_buf *text, double number, int bits) {
+    if (v->integers)
+        wn_buf_print(text, "%ld", (long)wn_fixed_scale(number, bits));
+    else
+        wn_c_literal(WANN_FLOAT, number, text);
+}
+
+static void put_numbers(const vectors *v, wn_buf *text, const double *numbers, size_t n, int bits) {
     wn_buf_text(text, "    {");
     for (size_t i = 0; i < n; i++) {
-        wn_c_literal(WANN_FLOAT, numbers[i], text);
+        put_number(v, text, numbers[i], bits);
         wn_buf_text(text, i + 1 < n ? ", " : "},\n");
     }
 }
@@ -34,18 +47,23 @@ static void put_numbers(wn_buf *text, const double *numbers, size_t n) {
 /* An input of the kind that sensors give. False: an edge, where the bound says little. */
 static bool try_input(vectors *v, wn_rng *rng) {
     const size_t inputs = wann_net_inputs(v->net), outputs = wann_net_outputs(v->net);
+    const int in_bits = v->integers ? v->c.fixed->in_bits : 0,
+              out_bits = v->integers ? v->c.fixed->out_bits : 0;
     bool edge;
-    for (size_t i = 0; i < inputs; i++)
-        v->in[i] = (double)(float)wn_rng_normal(rng);
+    for (size_t i = 0; i < inputs; i++) {
+        const double x = wn_rng_normal(rng);
+        v->in[i] = v->integers ? ldexp(wn_fixed_scale(x, in_bits), -in_bits) : (double)(float)x;
+    }
     wn_bound_run(v->bound, v->in, v->weights, &v->promise, v->value, v->error, &edge);
     if (edge)
         return false;
     wann_run(v->net, v->in, v->weights, NULL, v->act, v->out);
     for (size_t o = 0; o < outputs; o++)
-        v->error[o] += fabs(v->out[o]) * 0x1p-23; /* they are compared as floats */
-    put_numbers(&v->text[0], v->in, inputs);
-    put_numbers(&v->text[1], v->out, outputs);
-    put_numbers(&v->text[2], v->error, outputs);
+        v->error[o] +=
+            v->integers ? ldexp(1, -out_bits) : fabs(v->out[o]) * 0x1p-23; /* they are rounded */
+    put_numbers(v, &v->text[0], v->in, inputs, in_bits);
+    put_numbers(v, &v->text[1], v->out, outputs, out_bits);
+    put_numbers(v, &v->text[2], v->error, outputs, out_bits);
     return true;
 }
 
@@ -55,15 +73,27 @@ static bool write_vectors(vectors *v) {
     for (int draw = 0; n < VECTORS && draw < MOST_DRAWS; draw++)
         n += try_input(v, &rng);
     wn_buf weight = {0};
-    wn_c_literal(WANN_FLOAT, v->weights.shared, &weight);
-    printf("enum { VECTORS = %d };\nstatic const float vector_weight = %s;\n", VECTORS,
+    put_number(v, &weight, v->weights.shared, v->integers ? v->c.fixed->weight_bits : 0);
+    printf("enum { VECTORS = %d };\nstatic const number vector_weight = %s;\n", VECTORS,
            weight.data);
     static const char *const names[] = {"in", "out", "error"};
     for (int k = 0; k < 3; k++)
-        printf("static const float vector_%s[VECTORS][%zu] = {\n%s};\n", names[k],
+        printf("static const number vector_%s[VECTORS][%zu] = {\n%s};\n", names[k],
                k == 0 ? wann_net_inputs(v->net) : wann_net_outputs(v->net), v->text[k].data);
     wn_buf_free(&weight);
     return n == VECTORS;
+}
+
+/* The formats of the default ranges. */
+static bool prepare_integers(vectors *v) {
+    wann_compile_options options = wann_compile_defaults();
+    options.real = WANN_FIXED;
+    if (wn_compilation_start(v->net, &options, NULL, &v->c, NULL) != WANN_OK)
+        return false;
+    const int bits = v->c.fixed->weight_bits;
+    v->weights.shared = ldexp(wn_fixed_scale(v->weights.shared, bits), -bits);
+    v->promise = wn_promise_fixed(v->c.fixed->sum_error, v->c.fixed->value_error);
+    return true;
 }
 
 static bool prepare(vectors *v, char **argv) {
@@ -84,6 +114,9 @@ static bool prepare(vectors *v, char **argv) {
     v->weights.shared = (double)strtof(argv[4], NULL);
     v->promise = wn_promise_float_kernels();
     v->promise.kernel_abs += strtod(argv[5], NULL);
+    v->integers = strcmp(argv[5], "fixed") == 0;
+    if (v->integers && !prepare_integers(v))
+        return false;
     return v->in && v->out && v->value && v->error && v->act;
 }
 
@@ -101,6 +134,7 @@ int main(int argc, char **argv) {
     free(v.value);
     free(v.error);
     free(v.act);
+    wn_compilation_finish(&v.c);
     wn_bound_destroy(v.bound);
     wann_net_destroy(v.net);
     return ok ? 0 : 1;
