@@ -376,7 +376,7 @@ static void put_cases(const bytecode *b, wn_buf *out) {
             wn_buf_text(out, "-sum;\n    break;\n");
             continue;
         }
-        wn_c_activation_name(b->source, (wann_activation)a, out);
+        wn_c_activation_name(b->source, WN_C_ONE, (wann_activation)a, out);
         wn_buf_text(out, "(sum);\n    break;\n");
     }
     if (any)

@@ -81,7 +81,7 @@ static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint3
                      kept * size + 384, locals, cost->live, cost->live * size);
     if (block)
         wn_buf_print(out, "         (%s_batch: at most %" PRIu32 " bytes)\n", source->name,
-                     block * WN_C_LANES * size + 2048);
+                     block * wn_c_lanes(source->net, source->ir->real) * size + 6144);
 }
 
 static wann_status put_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, wn_buf *out,

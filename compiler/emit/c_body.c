@@ -3,34 +3,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "compiler/emit/c_parts.h"
+#include "compiler/emit/c_body.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 #include "runtime/base/escape.h"
 
 enum {
-    LINE = 96,     /* columns after which a sum is broken */
-    LONG_SUM = 256, /* terms after which it is broken into statements: compilers nest what we chain */
-    ONE_LOOP = 640, /* operations up to which one loop over lanes holds all; gcc 12 and clang 14 make
-                       no vectors of much longer ones */
-    LOOP = 256      /* else, operations a loop */
+    LINE = 96,      /* columns after which a sum is broken */
+    LONG_SUM = 256 /* terms after which it is broken into statements: compilers nest what we chain */
 };
-
-typedef struct body {
-    const wn_emit_source *source;
-    const wn_ir *ir;
-    wn_c_names names;
-    uint32_t *level;  /* [n_nodes], or NULL without a network */
-    uint32_t *terms;  /* [n_insts] how many terms the sum in an expression has */
-    wn_buf *out;
-    uint32_t locals;
-    wn_c_layout layout;
-    uint32_t *loop;   /* BLOCK: [n_insts] the loop over lanes that computes a value */
-    bool *array;      /* BLOCK: [n_insts] other loops read it, so it is kept for all lanes */
-    uint32_t *loaded; /* BLOCK: [n_insts] the last loop that loaded it, + 1 */
-    bool by_level;
-    bool added[WN_ARRAYS]; /* of the output: whether something is added to it */
-} body;
 
 void wn_c_literal(wann_real real, double value, wn_buf *out) {
     const size_t start = out->length;
@@ -46,14 +27,14 @@ void wn_c_literal(wann_real real, double value, wn_buf *out) {
         wn_buf_char(out, 'f');
 }
 
-static const char *real_word(const body *b) {
+const char *wn_c_real_word(const wn_c_writer *b) {
     return b->ir->real == WANN_FLOAT ? "float" : "double";
 }
 
 /* How tightly an expression holds together, so that parentheses come where they are needed. */
 typedef enum binding { SUM, PRODUCT, UNARY, ATOM } binding;
 
-static binding binding_of(const body *b, wn_value v) {
+static binding binding_of(const wn_c_writer *b, wn_value v) {
     const wn_inst *inst = &b->ir->inst[v];
     if (b->names.name[v])
         return ATOM;
@@ -82,9 +63,9 @@ static binding binding_of(const body *b, wn_value v) {
     return ATOM;
 }
 
-static void put_value(body *b, wn_value v, wn_buf *out);
+static void put_value(wn_c_writer *b, wn_value v, wn_buf *out);
 
-static void put_operand(body *b, wn_value v, binding least, wn_buf *out) {
+static void put_operand(wn_c_writer *b, wn_value v, binding least, wn_buf *out) {
     const bool parentheses = binding_of(b, v) < least;
     if (parentheses)
         wn_buf_char(out, '(');
@@ -99,7 +80,7 @@ static bool is_sum(const wn_inst *inst) {
 
 /* Which operand a sum goes on in: the left one, or the right one where only that is a sum without a
  * name (+ is commutative to the bit). */
-static unsigned rest_of_sum(const body *b, const wn_inst *inst) {
+static unsigned rest_of_sum(const wn_c_writer *b, const wn_inst *inst) {
     const wn_value left = inst->arg[0], right = inst->arg[1];
     const bool left_sum = !b->names.name[left] && is_sum(&b->ir->inst[left]);
     const bool right_sum = !b->names.name[right] && is_sum(&b->ir->inst[right]);
@@ -107,7 +88,7 @@ static unsigned rest_of_sum(const body *b, const wn_inst *inst) {
 }
 
 /* A chain of additions: found backwards without recursion, written forwards. */
-static void put_sum(body *b, wn_value v, wn_buf *out) {
+static void put_sum(wn_c_writer *b, wn_value v, wn_buf *out) {
     uint32_t n = 0;
     wn_value *chain = wn_alloc(((size_t)b->terms[v] + 1) * sizeof *chain);
     if (!chain) {
@@ -128,14 +109,14 @@ static void put_sum(body *b, wn_value v, wn_buf *out) {
     wn_free(chain);
 }
 
-static void put_activation(body *b, const wn_inst *inst, wn_buf *out) {
+static void put_activation(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
     if (inst->activation == WANN_ACT_LINEAR) {
         put_value(b, inst->arg[0], out);
     } else if (inst->activation == WANN_ACT_INVERSE) {
         wn_buf_char(out, '-');
         put_operand(b, inst->arg[0], ATOM, out);
     } else {
-        wn_c_activation_name(b->source, (wann_activation)inst->activation, out);
+        wn_c_activation_name(b->source, b->layout, (wann_activation)inst->activation, out);
         wn_buf_char(out, '(');
         put_value(b, inst->arg[0], out);
         wn_buf_char(out, ')');
@@ -143,7 +124,7 @@ static void put_activation(body *b, const wn_inst *inst, wn_buf *out) {
 }
 
 /* An operation that is a function in the code, under its word. */
-static void put_call(body *b, const wn_inst *inst, wn_buf *out) {
+static void put_call(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
     wn_buf_print(out, "%s_%s(", b->source->name, wn_op_word((wn_op)inst->op));
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
         wn_buf_text(out, a > 0 ? ", " : "");
@@ -154,7 +135,7 @@ static void put_call(body *b, const wn_inst *inst, wn_buf *out) {
 
 /* An element of the input or output vector, whichever array of the code holds it; block: the array's
  * name in a block. */
-static void put_element(const body *b, const wn_array arrays[WN_ARRAYS], const char *block, uint32_t index,
+static void put_element(const wn_c_writer *b, const wn_array arrays[WN_ARRAYS], const char *block, uint32_t index,
                         wn_buf *out) {
     const wn_array *array = wn_ir_array(arrays, index, &index);
     if (b->layout == WN_C_BLOCK)
@@ -166,7 +147,7 @@ static void put_element(const body *b, const wn_array arrays[WN_ARRAYS], const c
 }
 
 /* The operation that gives v, whether or not v has a name. */
-static void put_expression(body *b, wn_value v, wn_buf *out) {
+static void put_expression(wn_c_writer *b, wn_value v, wn_buf *out) {
     const wn_inst *inst = &b->ir->inst[v];
     switch ((wn_op)inst->op) {
     case WN_OP_INPUT:
@@ -207,7 +188,7 @@ static void put_expression(body *b, wn_value v, wn_buf *out) {
     }
 }
 
-static void put_value(body *b, wn_value v, wn_buf *out) {
+static void put_value(wn_c_writer *b, wn_value v, wn_buf *out) {
     if (b->names.name[v])
         wn_buf_text(out, b->names.name[v]);
     else
@@ -263,9 +244,9 @@ void wn_c_node_comment(const wn_ir *ir, const wn_c_names *names, wn_value v, wn_
                      net->first_conn[node + 1] - net->first_conn[node]);
 }
 
-static void put_statement(body *b, wn_value v) {
+void wn_c_put_statement(wn_c_writer *b, wn_value v) {
     wn_buf text = {0}, comment = {0};
-    wn_buf_print(&text, "const %s %s = ", real_word(b), b->names.name[v]);
+    wn_buf_print(&text, "const %s %s = ", wn_c_real_word(b), b->names.name[v]);
     put_expression(b, v, &text);
     wn_buf_char(&text, ';');
     wn_buf_text(&comment, "/* ");
@@ -284,7 +265,7 @@ static void put_statement(body *b, wn_value v) {
     wn_buf_free(&comment);
 }
 
-static uint32_t level_of(const body *b, const wn_inst *inst) {
+static uint32_t level_of(const wn_c_writer *b, const wn_inst *inst) {
     return b->level && inst->node != WN_NO_NODE ? b->level[inst->node] : 0;
 }
 
@@ -293,7 +274,7 @@ static const char backward_comment[] =
 #define BACKWARD (UINT32_MAX - 1) /* the group after all levels */
 
 /* A comment where a group begins: inputs, then each level of nodes, then what the gradient adds. */
-static void put_group(body *b, uint32_t *group, const wn_inst *inst) {
+static void put_group(wn_c_writer *b, uint32_t *group, const wn_inst *inst) {
     if (inst->part != WN_PART_FORWARD) {
         wn_buf_text(b->out, *group == BACKWARD ? "" : backward_comment);
         *group = BACKWARD;
@@ -310,7 +291,7 @@ static void put_group(body *b, uint32_t *group, const wn_inst *inst) {
 }
 
 /* Whether the statements come level by level: a schedule mixes them. */
-static bool is_by_level(const body *b) {
+static bool is_by_level(const wn_c_writer *b) {
     uint32_t level = 0;
     for (uint32_t i = 0; b->level && i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
@@ -324,7 +305,7 @@ static bool is_by_level(const body *b) {
     return b->level != NULL;
 }
 
-static bool reads(const wn_ir *ir, wn_op op) {
+bool wn_c_reads(const wn_ir *ir, wn_op op) {
     for (uint32_t i = 0; i < ir->n_insts; i++)
         if (ir->inst[i].op == op)
             return true;
@@ -332,12 +313,12 @@ static bool reads(const wn_ir *ir, wn_op op) {
 }
 
 /* Whether a named value has a statement of its own: in a block, each loop that reads an input loads it. */
-static bool has_statement(const body *b, uint32_t i) {
+bool wn_c_has_statement(const wn_c_writer *b, uint32_t i) {
     return b->names.name[i] && !(b->layout == WN_C_BLOCK && b->ir->inst[i].op == WN_OP_INPUT);
 }
 
 /* Parameters that the code does not use: compilers would warn. */
-static void put_unused(body *b) {
+static void put_unused(wn_c_writer *b) {
     uint32_t place;
     for (size_t a = 0; a < WN_ARRAYS && b->ir->in[a].name && b->layout == WN_C_ONE; a++) {
         bool used = false;
@@ -348,7 +329,7 @@ static void put_unused(body *b) {
             wn_buf_print(b->out, "(void)%s; /* no output depends on %s */\n", b->ir->in[a].name,
                          a == 0 ? "an input" : "it");
     }
-    if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
+    if (!wn_c_reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
         wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
     for (size_t a = 0; a < WN_ARRAYS && b->ir->out[a].name; a++)
         if (b->ir->out[a].length == 0 || (b->ir->out[a].shared && !b->added[a]))
@@ -356,14 +337,14 @@ static void put_unused(body *b) {
                          b->ir->out[a].name + (b->ir->out[a].name[0] == '*'));
 }
 
-static bool is_shared_output(const body *b, const wn_inst *output) {
+static bool is_shared_output(const wn_c_writer *b, const wn_inst *output) {
     uint32_t place;
     const wn_array *array = wn_ir_array(b->ir->out, output->index, &place);
     return array && array->shared;
 }
 
 /* A sum over the samples takes its share as soon as that is known, so that few values have to be kept. */
-static void put_addition(body *b, const wn_inst *output) {
+static void put_addition(wn_c_writer *b, const wn_inst *output) {
     uint32_t place;
     const wn_array *array = wn_ir_array(b->ir->out, output->index, &place);
     const wn_inst *value = &b->ir->inst[output->arg[0]];
@@ -383,7 +364,7 @@ static void put_addition(body *b, const wn_inst *output) {
     wn_buf_free(&text);
 }
 
-static void put_outputs(body *b) {
+void wn_c_put_outputs(wn_c_writer *b) {
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
         if (inst->op != WN_OP_OUTPUT || is_shared_output(b, inst))
@@ -395,146 +376,25 @@ static void put_outputs(body *b) {
     }
 }
 
-static void put_one(body *b) {
+static void put_one(wn_c_writer *b) {
     uint32_t group = UINT32_MAX;
     b->by_level = is_by_level(b);
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
-        if (has_statement(b, i)) {
+        if (wn_c_has_statement(b, i)) {
             put_group(b, &group, inst);
-            put_statement(b, i);
+            wn_c_put_statement(b, i);
         } else if (inst->op == WN_OP_OUTPUT && is_shared_output(b, inst)) {
             put_addition(b, inst);
         }
     }
     wn_buf_text(b->out, "\n");
     put_unused(b);
-    put_outputs(b);
-}
-
-/* Give each statement its loop, by the operations that come together in it. Returns how many loops. */
-static uint32_t assign_loops(body *b) {
-    const uint32_t most = b->ir->n_insts <= ONE_LOOP ? ONE_LOOP : LOOP;
-    uint32_t loop = 0, operations = 0;
-    for (uint32_t i = 0; i < b->ir->n_insts; i++) {
-        b->loop[i] = loop;
-        operations++;
-        if (has_statement(b, i) && operations > most) {
-            loop++;
-            operations = 0;
-        }
-    }
-    return loop + 1;
-}
-
-/* What is part of an expression is computed where its reader is; readers come later. Values that are
- * read in another loop than that of their statement are kept for all lanes. */
-static void find_arrays(body *b, uint32_t loops) {
-    for (uint32_t i = b->ir->n_insts; i-- > 0;) {
-        const wn_inst *inst = &b->ir->inst[i];
-        if (inst->op == WN_OP_OUTPUT)
-            b->loop[i] = loops - 1;
-        for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
-            const wn_value v = inst->arg[a];
-            if (!b->names.name[v])
-                b->loop[v] = b->loop[i];
-            else if (has_statement(b, v) && b->loop[v] != b->loop[i])
-                b->array[v] = true;
-        }
-    }
-}
-
-static void declare_arrays(body *b) {
-    for (uint32_t i = 0; i < b->ir->n_insts; i++)
-        if (b->array[i])
-            wn_buf_print(b->out, "%s lanes_of_%s[%d];\n", real_word(b), b->names.name[i], WN_C_LANES);
-}
-
-/* Load v, which a statement of a loop reads, if it comes from elsewhere and is not there yet. Loading
- * once keeps few accesses of memory in a loop: compilers compare each pair of them, and give up. */
-static void put_load(body *b, wn_value v, uint32_t loop) {
-    const wn_inst *inst = &b->ir->inst[v];
-    const bool input = inst->op == WN_OP_INPUT;
-    if (!b->names.name[v] || b->loaded[v] == loop + 1 || (!input && (!b->array[v] || b->loop[v] == loop)))
-        return;
-    b->loaded[v] = loop + 1;
-    wn_buf_print(b->out, "const %s %s = ", real_word(b), b->names.name[v]);
-    if (input)
-        wn_buf_print(b->out, "x[%" PRIu32 "][l];\n", inst->index);
-    else
-        wn_buf_print(b->out, "lanes_of_%s[l];\n", b->names.name[v]);
-}
-
-/* The statements of one loop; member lists its instructions. */
-static void put_statements_of(body *b, const uint32_t *member, uint32_t n, uint32_t loop) {
-    for (uint32_t m = 0; m < n; m++) {
-        const wn_inst *inst = &b->ir->inst[member[m]];
-        for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
-            put_load(b, inst->arg[a], loop);
-        if (has_statement(b, member[m]))
-            put_statement(b, member[m]);
-        if (b->array[member[m]])
-            wn_buf_print(b->out, "lanes_of_%s[l] = %s;\n", b->names.name[member[m]], b->names.name[member[m]]);
-    }
-}
-
-static void put_loop(body *b, const uint32_t *member, uint32_t n, uint32_t loop, bool last) {
-    wn_buf inside = {0}, *const out = b->out;
-    b->out = &inside;
-    put_statements_of(b, member, n, loop);
-    if (last)
-        put_outputs(b);
-    b->out = out;
-    wn_buf_print(out, "for (l = 0; l < %d; l++) {\n", WN_C_LANES);
-    out->failed |= inside.failed;
-    for (const char *line = inside.data; line && *line;) {
-        const size_t length = strcspn(line, "\n") + 1;
-        wn_buf_text(out, "    ");
-        wn_buf_bytes(out, line, length);
-        line += length;
-    }
-    wn_buf_text(out, "}\n");
-    wn_buf_free(&inside);
-}
-
-/* Instructions by loop: counting sort. first[loops + 1]. */
-static void sort_by_loop(const body *b, uint32_t loops, uint32_t *first, uint32_t *member) {
-    for (uint32_t i = 0; i < b->ir->n_insts; i++)
-        first[b->loop[i] + 1]++;
-    for (uint32_t k = 0; k < loops; k++)
-        first[k + 1] += first[k];
-    for (uint32_t i = b->ir->n_insts; i-- > 0;)
-        member[--first[b->loop[i] + 1]] = i; /* first[k + 1] moves down to the start of loop k */
-}
-
-/* The statements in loops over lanes. */
-static wann_status put_block(body *b, wann_diag *diag) {
-    const size_t n = (size_t)b->ir->n_insts + 1;
-    b->loop = wn_calloc(n, sizeof *b->loop);
-    b->array = wn_calloc(n, sizeof *b->array);
-    b->loaded = wn_calloc(n, sizeof *b->loaded);
-    uint32_t *member = wn_calloc(n, sizeof *member), *first = wn_calloc(n + 1, sizeof *first);
-    const bool ok = b->loop && b->array && b->loaded && member && first;
-    if (ok) {
-        const uint32_t loops = assign_loops(b);
-        find_arrays(b, loops);
-        declare_arrays(b);
-        sort_by_loop(b, loops, first, member);
-        if (!reads(b->ir, WN_OP_WEIGHT) && b->source->options->weighting == WANN_WEIGHT_PARAMETER)
-            wn_buf_text(b->out, "(void)weight; /* no output depends on the weight */\n");
-        for (uint32_t loop = 0; loop < loops; loop++) {
-            const uint32_t start = first[loop + 1];
-            const uint32_t end = loop + 1 < loops ? first[loop + 2] : b->ir->n_insts;
-            put_loop(b, member + start, end - start, loop, loop + 1 == loops);
-        }
-    }
-    wn_free(member);
-    wn_free(first);
-    return ok ? WANN_OK : wn_fail_memory(diag);
+    wn_c_put_outputs(b);
 }
 
 /* Give a name to part of a sum that is too long for one expression. */
-static wann_status split_sum(body *b, uint32_t i, wann_diag *diag) {
+static wann_status split_sum(wn_c_writer *b, uint32_t i, wann_diag *diag) {
     wn_buf name = {0};
     wn_buf_print(&name, "subtotal_%" PRIu32, i);
     b->names.name[i] = name.failed ? NULL : wn_arena_copy(&b->names.arena, name.data, name.length);
@@ -544,7 +404,7 @@ static wann_status split_sum(body *b, uint32_t i, wann_diag *diag) {
 }
 
 /* Count the terms of each sum. */
-static wann_status count_terms(body *b, wann_diag *diag) {
+static wann_status count_terms(wn_c_writer *b, wann_diag *diag) {
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
         b->terms[i] = 1;
@@ -559,7 +419,7 @@ static wann_status count_terms(body *b, wann_diag *diag) {
     return WANN_OK;
 }
 
-static wann_status write_body(body *b, wann_diag *diag) {
+static wann_status write_body(wn_c_writer *b, wann_diag *diag) {
     const wn_net *net = b->ir->net;
     b->terms = wn_calloc((size_t)b->ir->n_insts + 1, sizeof *b->terms);
     b->level = net ? wn_calloc(net->n_nodes, sizeof *b->level) : NULL;
@@ -569,7 +429,7 @@ static wann_status write_body(body *b, wann_diag *diag) {
         wn_net_levels(net, b->level);
     WN_TRY(count_terms(b, diag));
     if (b->layout == WN_C_BLOCK)
-        WN_TRY(put_block(b, diag));
+        WN_TRY(wn_c_put_block(b, diag));
     else
         put_one(b);
     return b->out->failed ? wn_fail_memory(diag) : WANN_OK;
@@ -577,15 +437,12 @@ static wann_status write_body(body *b, wann_diag *diag) {
 
 wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout layout, wn_buf *out,
                       uint32_t *locals, wann_diag *diag) {
-    body b = {.source = source, .ir = ir, .layout = layout, .out = out};
+    wn_c_writer b = {.source = source, .ir = ir, .layout = layout, .out = out};
     WN_TRY(wn_c_name_values(ir, source->name, &b.names, diag));
     const wann_status status = write_body(&b, diag);
     *locals = b.locals;
     wn_free(b.level);
     wn_free(b.terms);
-    wn_free(b.loop);
-    wn_free(b.array);
-    wn_free(b.loaded);
     wn_c_names_free(&b.names);
     return status;
 }

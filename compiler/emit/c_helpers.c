@@ -58,26 +58,41 @@ static const kernel small_kernels[] = {
 static const kernel fixed_kernels[] = {
 #include "templates/kernels/fixed.def"
     {NULL, NULL}};
+static const kernel lanes_kernels[] = {
+#include "templates/kernels/lanes.def"
+    {NULL, NULL}};
 #undef X
 enum { MAX_KERNELS = 32 };
 
-/* A set of kernels, and the folder that holds it. */
+/* A set of kernels, the folder that holds it, and what follows the prefix in their names. */
 typedef struct kernel_set {
     const kernel *parts;
     const char *folder;
+    const char *infix;
 } kernel_set;
 
 static kernel_set kernels_of(const wn_emit_source *source) {
     if (source->fixed)
-        return (kernel_set){fixed_kernels, "kernels/fixed"};
+        return (kernel_set){fixed_kernels, "kernels/fixed", ""};
     if (source->ir->real == WANN_DOUBLE)
-        return (kernel_set){full_kernels, "kernels/f64"};
+        return (kernel_set){full_kernels, "kernels/f64", ""};
     if (source->options->level == WANN_O2)
-        return (kernel_set){short_kernels, "kernels/f32_short"};
+        return (kernel_set){short_kernels, "kernels/f32_short", ""};
     if (source->options->level == WANN_OS)
-        return (kernel_set){small_kernels, "kernels/f32_small"};
-    return (kernel_set){full_kernels, "kernels/f32"};
+        return (kernel_set){small_kernels, "kernels/f32_small", ""};
+    return (kernel_set){full_kernels, "kernels/f32", ""};
 }
+
+static bool inline_math(const wn_emit_source *source) {
+    return source->options->math == WANN_MATH_INLINE;
+}
+
+/* The kernels of a block of inputs, where it has its own. */
+static bool has_lanes_kernels(const wn_emit_source *source) {
+    return source->batch_ir && source->ir->real == WANN_FLOAT && source->options->level == WANN_O2 &&
+           inline_math(source);
+}
+static const kernel_set lanes_set = {lanes_kernels, "kernels/f32_lanes", "_lanes"};
 
 /* Whether `word` is one of the words of a list. */
 static bool lists(const char *words, const char *word) {
@@ -99,10 +114,6 @@ static bool want_kernel(const kernel *parts, const char *name, bool wanted[MAX_K
             wanted[part] |= lists(parts[k].needs, parts[part].file);
     }
     return found;
-}
-
-static bool inline_math(const wn_emit_source *source) {
-    return source->options->math == WANN_MATH_INLINE;
 }
 
 /* Softmax is the action, or what an ensemble averages. */
@@ -136,22 +147,66 @@ bool wn_c_needs_math(const wn_emit_source *source) {
     return needs;
 }
 
-void wn_c_activation_name(const wn_emit_source *source, wann_activation activation, wn_buf *out) {
-    const helper *h = helper_of(activation);
-    wn_buf_print(out, "%s_%s", source->name, h ? h->suffix : "");
+/* Whether kernels are to be part of what calls them, whatever a compiler thinks of it: calls take longer
+ * than what they save, and keep loops over lanes from becoming vector code. In networks with very many
+ * activations that would be too much code. */
+static bool forces_inlining(const wn_emit_source *source) {
+    enum { MOST = 256 };
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < source->ir->n_insts; i++)
+        n += source->ir->inst[i].op == WN_OP_ACT;
+    return inline_math(source) && n <= MOST && (source->options->level == WANN_O2 || source->batch_ir);
 }
 
-static wann_status render(const wn_emit_source *source, const char *folder, const char *file,
+static void put_specifiers(const wn_emit_source *source, wn_buf *out) {
+    if (!forces_inlining(source)) {
+        wn_buf_text(out, "static inline");
+        return;
+    }
+    wn_c_put_upper(source, out);
+    wn_buf_text(out, "_INLINE");
+}
+
+static void put_inline_macro(const wn_emit_source *source, wn_buf *out) {
+    if (!forces_inlining(source))
+        return;
+    wn_buf_text(out, "/* Calls would take longer than what is called. */\n"
+                     "#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)\n#define ");
+    put_specifiers(source, out);
+    wn_buf_text(out, " static inline __attribute__((always_inline))\n#else\n#define ");
+    put_specifiers(source, out);
+    wn_buf_text(out, " static inline\n#endif\n\n");
+}
+
+static bool has_part(const kernel *parts, const char *name) {
+    for (; parts->file; parts++)
+        if (strcmp(parts->file, name) == 0)
+            return true;
+    return false;
+}
+
+void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation,
+                          wn_buf *out) {
+    const helper *h = helper_of(activation);
+    const char *suffix = h ? h->suffix : "";
+    const bool lanes = layout == WN_C_BLOCK && has_lanes_kernels(source) && has_part(lanes_kernels, suffix);
+    wn_buf_print(out, "%s%s_%s", source->name, lanes ? lanes_set.infix : "", suffix);
+}
+
+static wann_status render(const wn_emit_source *source, const char *infix, const char *folder, const char *file,
                           wn_buf *out, wann_diag *diag) {
     const bool single = source->ir->real == WANN_FLOAT;
-    wn_buf pi = {0}, path = {0};
+    wn_buf pi = {0}, path = {0}, name = {0}, specifiers = {0};
     wn_c_literal(source->ir->real, 3.14159265358979323846, &pi);
     wn_buf_print(&path, "%s/%s.c.in", folder, file);
+    wn_buf_print(&name, "%s%s", source->name, infix);
+    put_specifiers(source, &specifiers);
     wann_status status = WANN_OK;
-    if (pi.failed || path.failed)
+    if (pi.failed || path.failed || name.failed || specifiers.failed)
         status = wn_fail_memory(diag);
     if (status == WANN_OK) {
-        const wn_slot slots[] = {{"name", source->name, true},
+        const wn_slot slots[] = {{"name", name.data, true},
+                                 {"inline", specifiers.data, false},
                                  {"real", single ? "float" : "double", false},
                                  {"f", single ? "f" : "", false},
                                  {"F", single ? "F" : "", false},
@@ -162,16 +217,28 @@ static wann_status render(const wn_emit_source *source, const char *folder, cons
     }
     wn_buf_free(&pi);
     wn_buf_free(&path);
+    wn_buf_free(&name);
+    wn_buf_free(&specifiers);
     return status;
 }
 
-static wann_status put_kernels(const wn_emit_source *source, const bool wanted[MAX_KERNELS], wn_buf *out,
-                               wann_diag *diag) {
-    const kernel_set set = kernels_of(source);
+static wann_status put_kernels(const wn_emit_source *source, kernel_set set, const bool wanted[MAX_KERNELS],
+                               wn_buf *out, wann_diag *diag) {
     for (size_t k = 0; set.parts[k].file; k++)
         if (wanted[k])
-            WN_TRY(render(source, set.folder, set.parts[k].file, out, diag));
+            WN_TRY(render(source, set.infix, set.folder, set.parts[k].file, out, diag));
     return WANN_OK;
+}
+
+static wann_status put_lanes_kernels(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
+    bool used[12] = {false}, wanted[MAX_KERNELS] = {false};
+    mark_activations(source->batch_ir, used);
+    for (int a = 0; a < 12; a++) {
+        const helper *h = used[a] ? helper_of((wann_activation)a) : NULL;
+        if (h)
+            want_kernel(lanes_kernels, h->suffix, wanted);
+    }
+    return put_kernels(source, lanes_set, wanted, out, diag);
 }
 
 /* Whether any function has an operation in the network itself. */
@@ -199,7 +266,7 @@ static wann_status put_fixed_helpers(const wn_emit_source *source, wn_buf *out, 
         want_kernel(fixed_kernels, names[i], wanted);
     if (wn_c_needs_softmax(source))
         want_kernel(fixed_kernels, exp_helper.suffix, wanted);
-    return put_kernels(source, wanted, out, diag);
+    return put_kernels(source, kernels_of(source), wanted, out, diag);
 }
 
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
@@ -222,8 +289,9 @@ wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *d
         plain[n_plain++] = &gate_helper;
     if (uses(source, WN_OP_FMA) && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
         plain[n_plain++] = &fma_helper;
-    WN_TRY(put_kernels(source, wanted, out, diag));
+    put_inline_macro(source, out);
+    WN_TRY(put_kernels(source, set, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)
-        WN_TRY(render(source, "activations", plain[i]->file, out, diag));
-    return WANN_OK;
+        WN_TRY(render(source, "", "activations", plain[i]->file, out, diag));
+    return has_lanes_kernels(source) ? put_lanes_kernels(source, out, diag) : WANN_OK;
 }

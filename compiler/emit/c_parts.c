@@ -64,10 +64,14 @@ static bool has_parameter(const parts *p) {
     return p->source->options->weighting == WANN_WEIGHT_PARAMETER;
 }
 
+void wn_c_put_upper(const wn_emit_source *source, wn_buf *out) {
+    for (const char *c = source->name; *c; c++)
+        wn_buf_char(out, (char)toupper((unsigned char)*c));
+}
+
 static wann_status set_upper_name(parts *p) {
     wn_buf text = {0};
-    for (const char *c = p->source->name; *c; c++)
-        wn_buf_char(&text, (char)toupper((unsigned char)*c));
+    wn_c_put_upper(p->source, &text);
     return set_buf(p, "NAME", &text);
 }
 
@@ -281,7 +285,7 @@ enum {
 
 /* Vectors are made of the project's own kernels; calls of the C library would only be unpacked. */
 bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *options) {
-    const size_t bytes = WN_C_LANES * (options->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
+    const size_t bytes = wn_c_lanes(net, options->real) * (options->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
     return options->batch && options->math == WANN_MATH_INLINE && options->level != WANN_OS &&
            options->real != WANN_FIXED &&
            ((size_t)net->n_inputs + net->n_outputs) * bytes <= LARGEST_BLOCK;
@@ -296,7 +300,8 @@ static wann_status set_batch(parts *p) {
     if (blocks) {
         wn_buf body = {0};
         uint32_t locals;
-        WN_TRY(set_number(p, "block", WN_C_LANES));
+        WN_TRY(set_number(p, "is_float", p->source->ir->real == WANN_FLOAT));
+        WN_TRY(set_number(p, "block", wn_c_lanes(p->source->net, p->source->ir->real)));
         const wann_status status = wn_c_body(p->source, p->source->batch_ir, WN_C_BLOCK, &body, &locals, p->diag);
         if (status != WANN_OK) {
             wn_buf_free(&body);

@@ -27,9 +27,12 @@ void wn_c_names_free(wn_c_names *names);
 /* Where the statements find their inputs and leave their outputs. */
 typedef enum wn_c_layout {
     WN_C_ONE,  /* one input: in[i], out[o] */
-    WN_C_BLOCK /* WN_C_LANES inputs side by side: x[i][l], y[o][l], in loops over l */
+    WN_C_BLOCK /* some inputs side by side: x[i][l], y[o][l], in loops over the lanes l */
 } wn_c_layout;
-enum { WN_C_LANES = 16 }; /* floats in a vector of the widest machines */
+
+/* c_block.c: how many inputs are side by side in a block: more for small networks, so that their values
+ * fit into the first cache. A multiple of 16. */
+uint32_t wn_c_lanes(const wn_net *net, wann_real real);
 
 /* c_body.c: the statements of ir, from inputs to outputs. *locals gets how many variables they
  * declare. */
@@ -42,12 +45,15 @@ void wn_c_wrapped(const char *text, wn_buf *out);
 
 /* c_helpers.c: the functions that the body and softmax call, and what these need. */
 wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+/* The prefix as macros have it, e.g. "POLICY"; appended to out. */
+void wn_c_put_upper(const wn_emit_source *source, wn_buf *out);
 /* Whether the code calls the C library's math. */
 bool wn_c_needs_math(const wn_emit_source *source);
 /* Whether softmax is the action, or what an ensemble averages. */
 bool wn_c_needs_softmax(const wn_emit_source *source);
-/* The function that computes an activation, e.g. "policy_tanh"; appended to out. */
-void wn_c_activation_name(const wn_emit_source *source, wann_activation activation, wn_buf *out);
+/* The function that computes an activation, e.g. "policy_tanh", "policy_lanes_tanh"; appended to out. */
+void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation,
+                          wn_buf *out);
 
 /* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
  * counts them; block: those of each lane of NAME_batch, inputs and outputs included, 0 where it takes

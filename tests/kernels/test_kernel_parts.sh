@@ -20,7 +20,7 @@ compile() { # compiler language standard file
 emit() { # folder file needs real
     local part
     for part in $3 "$2"; do
-        sed 's/@name@/policy/g' "$1/$part.c.in"
+        sed 's/@name@/policy/g; s/@inline@/static inline/' "$1/$part.c.in"
     done
     if [ "$2" = sincos_pi ]; then
         echo "void policy_call($4 x, $4 *s, $4 *c); void policy_call($4 x, $4 *s, $4 *c) {
@@ -65,5 +65,11 @@ while read -r file needs; do
     compile_all "$scratch/small-$file.c"
     count=$((count + 1))
 done < <(list small.def)
+while read -r file needs; do
+    case $file in common | fma | size | exp2 | sine) continue ;; esac
+    emit f32_lanes "$file" "$needs" float >"$scratch/lanes-$file.c"
+    compile_all "$scratch/lanes-$file.c"
+    count=$((count + 1))
+done < <(list lanes.def)
 [ "$count" -ge 20 ] || { echo "failed: only $count kernels" >&2 && exit 1; }
 [ "$failures" = 0 ]
