@@ -158,8 +158,8 @@ static bool forces_inlining(const wn_emit_source *source) {
     return inline_math(source) && n <= MOST && (source->options->level == WANN_O2 || source->batch_ir);
 }
 
-static void put_specifiers(const wn_emit_source *source, wn_buf *out) {
-    if (!forces_inlining(source)) {
+static void put_specifiers(const wn_emit_source *source, bool forced, wn_buf *out) {
+    if (!forced) {
         wn_buf_text(out, "static inline");
         return;
     }
@@ -168,13 +168,11 @@ static void put_specifiers(const wn_emit_source *source, wn_buf *out) {
 }
 
 static void put_inline_macro(const wn_emit_source *source, wn_buf *out) {
-    if (!forces_inlining(source))
-        return;
     wn_buf_text(out, "/* Calls would take longer than what is called. */\n"
                      "#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)\n#define ");
-    put_specifiers(source, out);
+    put_specifiers(source, true, out);
     wn_buf_text(out, " static inline __attribute__((always_inline))\n#else\n#define ");
-    put_specifiers(source, out);
+    put_specifiers(source, true, out);
     wn_buf_text(out, " static inline\n#endif\n\n");
 }
 
@@ -193,14 +191,14 @@ void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann
     wn_buf_print(out, "%s%s_%s", source->name, lanes ? lanes_set.infix : "", suffix);
 }
 
-static wann_status render(const wn_emit_source *source, const char *infix, const char *folder, const char *file,
+static wann_status render(const wn_emit_source *source, bool forced, const char *infix, const char *folder, const char *file,
                           wn_buf *out, wann_diag *diag) {
     const bool single = source->ir->real == WANN_FLOAT;
     wn_buf pi = {0}, path = {0}, name = {0}, specifiers = {0};
     wn_c_literal(source->ir->real, 3.14159265358979323846, &pi);
     wn_buf_print(&path, "%s/%s.c.in", folder, file);
     wn_buf_print(&name, "%s%s", source->name, infix);
-    put_specifiers(source, &specifiers);
+    put_specifiers(source, forced, &specifiers);
     wann_status status = WANN_OK;
     if (pi.failed || path.failed || name.failed || specifiers.failed)
         status = wn_fail_memory(diag);
@@ -222,15 +220,15 @@ static wann_status render(const wn_emit_source *source, const char *infix, const
     return status;
 }
 
-static wann_status put_kernels(const wn_emit_source *source, kernel_set set, const bool wanted[MAX_KERNELS],
+static wann_status put_kernels(const wn_emit_source *source, bool forced, kernel_set set, const bool wanted[MAX_KERNELS],
                                wn_buf *out, wann_diag *diag) {
     for (size_t k = 0; set.parts[k].file; k++)
         if (wanted[k])
-            WN_TRY(render(source, set.infix, set.folder, set.parts[k].file, out, diag));
+            WN_TRY(render(source, forced, set.infix, set.folder, set.parts[k].file, out, diag));
     return WANN_OK;
 }
 
-static wann_status put_lanes_kernels(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
+static wann_status put_lanes_kernels(const wn_emit_source *source, bool forced, wn_buf *out, wann_diag *diag) {
     bool used[12] = {false}, wanted[MAX_KERNELS] = {false};
     mark_activations(source->batch_ir, used);
     for (int a = 0; a < 12; a++) {
@@ -238,7 +236,7 @@ static wann_status put_lanes_kernels(const wn_emit_source *source, wn_buf *out, 
         if (h)
             want_kernel(lanes_kernels, h->suffix, wanted);
     }
-    return put_kernels(source, lanes_set, wanted, out, diag);
+    return put_kernels(source, forced, lanes_set, wanted, out, diag);
 }
 
 /* Whether any function has an operation in the network itself. */
@@ -266,10 +264,10 @@ static wann_status put_fixed_helpers(const wn_emit_source *source, wn_buf *out, 
         want_kernel(fixed_kernels, names[i], wanted);
     if (wn_c_needs_softmax(source))
         want_kernel(fixed_kernels, exp_helper.suffix, wanted);
-    return put_kernels(source, kernels_of(source), wanted, out, diag);
+    return put_kernels(source, false, kernels_of(source), wanted, out, diag);
 }
 
-wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
+wann_status wn_c_helpers(const wn_emit_source *source, bool for_compilers, wn_buf *out, wann_diag *diag) {
     if (source->fixed)
         return put_fixed_helpers(source, out, diag);
     const kernel_set set = kernels_of(source);
@@ -289,9 +287,11 @@ wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *d
         plain[n_plain++] = &gate_helper;
     if (uses(source, WN_OP_FMA) && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
         plain[n_plain++] = &fma_helper;
-    put_inline_macro(source, out);
-    WN_TRY(put_kernels(source, set, wanted, out, diag));
+    const bool forced = for_compilers && forces_inlining(source);
+    if (forced)
+        put_inline_macro(source, out);
+    WN_TRY(put_kernels(source, forced, set, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)
-        WN_TRY(render(source, "", "activations", plain[i]->file, out, diag));
-    return has_lanes_kernels(source) ? put_lanes_kernels(source, out, diag) : WANN_OK;
+        WN_TRY(render(source, forced, "", "activations", plain[i]->file, out, diag));
+    return has_lanes_kernels(source) ? put_lanes_kernels(source, forced, out, diag) : WANN_OK;
 }

@@ -234,7 +234,7 @@ static wann_status set_program(parts *p) {
 static wann_status write_network(parts *p, wn_buf *helpers, wn_buf *body) {
     uint32_t locals = 0;
     if (!p->lanes)
-        WN_TRY(wn_c_helpers(p->source, helpers, p->diag));
+        WN_TRY(wn_c_helpers(p->source, true, helpers, p->diag));
     if (p->source->fixed)
         WN_TRY(wn_fixed_body(p->source, body, &locals, p->diag));
     else if (p->source->options->level == WANN_OS)

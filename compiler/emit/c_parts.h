@@ -43,8 +43,9 @@ wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout
 void wn_c_node_comment(const wn_ir *ir, const wn_c_names *names, wn_value v, wn_buf *out);
 void wn_c_wrapped(const char *text, wn_buf *out);
 
-/* c_helpers.c: the functions that the body and softmax call, and what these need. */
-wann_status wn_c_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
+/* c_helpers.c: the functions that the body and softmax call, and what these need. for_compilers: with what
+ * makes gcc and clang take kernels into their callers. */
+wann_status wn_c_helpers(const wn_emit_source *source, bool for_compilers, wn_buf *out, wann_diag *diag);
 /* The prefix as macros have it, e.g. "POLICY"; appended to out. */
 void wn_c_put_upper(const wn_emit_source *source, wn_buf *out);
 /* Whether the code calls the C library's math. */

@@ -77,7 +77,7 @@ static wann_status build(wn_llvm_unit *unit, wann_diag *diag) {
     unit->contract = may_contract(unit->source);
     unit->lanes = choose_lanes(unit);
     unit->options.inline_kernels = unit->source->options->level != WANN_OS && !unit->options.fast;
-    wann_status status = wn_c_helpers(unit->source, &t.helpers, diag);
+    wann_status status = wn_c_helpers(unit->source, false, &t.helpers, diag);
     if (status == WANN_OK)
         status = wn_c_frame(unit->source, unit->lanes, &t.declarations, &t.definitions, diag);
     if (status == WANN_OK && (t.helpers.failed || t.declarations.failed || t.definitions.failed))

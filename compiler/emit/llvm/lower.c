@@ -83,7 +83,8 @@ static wann_status lower_activation(wn_llvm_lowering *l, const wn_inst *inst, LL
     case WANN_ACT_SQUARED:
         break;
     }
-    wn_c_activation_name(l->unit->source, (wann_activation)inst->activation, &name);
+    wn_c_activation_name(l->unit->source, l->lanes > 1 ? WN_C_BLOCK : WN_C_ONE, (wann_activation)inst->activation,
+                         &name);
     return call_named(l, &name, &argument, 1, v);
 }
 
