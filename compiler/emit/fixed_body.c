@@ -119,7 +119,7 @@ static void put_activation(body *b, const wn_inst *inst, wn_buf *out) {
     } else if (activation == WANN_ACT_SQUARED) {
         put_product(b, inst, out);
     } else {
-        wn_c_activation_name(b->source, activation, out);
+        wn_c_activation_name(b->source, WN_C_ONE, activation, out);
         wn_buf_char(out, '(');
         if (activation == WANN_ACT_SIN || activation == WANN_ACT_COS)
             put_phase(b, a, out);
