@@ -18,13 +18,13 @@ enum { BLOCK = 16 };
     {                                                                                              \
         real x[BLOCK], x_dot[BLOCK], angle[BLOCK], theta_dot[BLOCK], sine[BLOCK], cosine[BLOCK];   \
         real action[BLOCK], reward[BLOCK];                                                         \
+        uint32_t step[BLOCK]; /* done in the episode */                                            \
     }
 typedef struct carts_f64 CARTS_OF(double) carts_f64;
 typedef struct carts_f32 CARTS_OF(float) carts_f32;
 
 WN_ALONG void step_one(carts_f64 *b, size_t l, bool portable) {
-    wn_cart_pole p = {b->x[l],         b->x_dot[l], b->angle[l],
-                      b->theta_dot[l], b->sine[l],  b->cosine[l]};
+    wn_cart_pole p = {b->x[l], b->x_dot[l], b->angle[l], b->theta_dot[l], b->sine[l], b->cosine[l]};
     wn_swingup_advance(&p, b->action[l], portable);
     b->reward[l] = wn_swingup_reward(&p, portable);
     b->x[l] = p.x;
@@ -35,8 +35,8 @@ WN_ALONG void step_one(carts_f64 *b, size_t l, bool portable) {
     b->cosine[l] = p.cosine;
 }
 
-/* With the project's own sine and cosine whole vectors, which are cheaper than a remainder; with the
- * C library's only the lanes that are there. */
+/* With the project's own sine and cosine whole vectors, which are cheaper than a remainder; with
+ * the C library's only the lanes that are there. */
 WN_ALONG void step_block_f64(carts_f64 *b, size_t n, bool portable) {
     if (portable)
         for (size_t l = 0; l < BLOCK; l++)
@@ -85,15 +85,15 @@ WN_ALONG void step_block_f32(carts_f32 *b, size_t n, bool portable) {
     }
 }
 
-#define REAL double
-#define NAME(x) x##_f64
+#define REAL                double
+#define NAME(x)             x##_f64
 #define FROM_RADIANS(theta) (theta)
 #include "envs/swingup_lanes.inc"
 #undef REAL
 #undef NAME
 #undef FROM_RADIANS
 
-#define REAL float
-#define NAME(x) x##_f32
+#define REAL                float
+#define NAME(x)             x##_f32
 #define FROM_RADIANS(theta) ((float)((theta) / WN_SWINGUP_PI))
 #include "envs/swingup_lanes.inc"

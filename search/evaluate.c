@@ -12,7 +12,8 @@ struct wn_evaluator {
 };
 
 /* The first that suits is taken. */
-static const wn_evaluator_type *const types[] = {&wn_evaluator_classify, &wn_evaluator_scalar};
+static const wn_evaluator_type *const types[] = {&wn_evaluator_classify, &wn_evaluator_rollout,
+                                                 &wn_evaluator_scalar};
 enum { N_TYPES = sizeof types / sizeof *types };
 
 static const wn_evaluator_type *find(const wann_env_type *env, const char *name) {

@@ -53,7 +53,8 @@ typedef struct wn_evaluator_type {
 } wn_evaluator_type;
 
 extern const wn_evaluator_type wn_evaluator_classify; /* the population as one graph */
-extern const wn_evaluator_type wn_evaluator_scalar; /* one world a worker, wann_run */
+extern const wn_evaluator_type wn_evaluator_rollout;  /* worlds in lanes, in float */
+extern const wn_evaluator_type wn_evaluator_scalar;   /* one world a worker, wann_run */
 
 /* The evaluator of the first type of the table that suits the task; name: the one of that name
  * instead, or NULL. */
