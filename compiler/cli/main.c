@@ -44,6 +44,11 @@ static void say_verified(const wn_request *r, const wann_net *net, const wann_ve
         put_short(&text, report->share);
         wn_buf_print(&text, " of the bound; %zu at an edge", report->edges);
     }
+    if (report->slopes > 0) {
+        wn_buf_print(&text, "; %zu derivatives, at most ", report->slopes);
+        put_short(&text, report->slope_share);
+        wn_buf_text(&text, " of what rounding explains");
+    }
     if (report->largest_error > 0) {
         wn_buf_text(&text, "\n  largest error at ");
         if (r->compile.weighting == WANN_WEIGHT_PARAMETER) {

@@ -126,6 +126,15 @@ wann_status wn_runner_open(const wn_made *made, const wn_net *net, const wann_co
                            wn_runner *runner, wann_diag *diag);
 void wn_runner_close(wn_runner *runner);
 
+/* Any function of a loaded library, put into *function; false: there is none, or it is a program. */
+bool wn_subject_find(const wn_subject *subject, const char *suffix, void *function);
+
+/* verify_gradient.c: the same for NAME_gradient and NAME_gradient_batch, if there are such; weights:
+ * those to try, or connection: one each. */
+wann_status wn_verify_gradient(const wn_subject *subject, const wn_net *net, const wann_compile_options *options,
+                               size_t n_weights, const double *weights, const double *connection,
+                               wann_verify_report *report, wann_diag *diag);
+
 /* Why a kind cannot be made in this build, or NULL if it can. */
 const char *wn_kind_missing(wann_kind kind);
 

@@ -34,6 +34,7 @@ static const char *const suffixes[FUNCTIONS] = {"", "_act", "_batch", "_ensemble
 
 struct wn_subject {
     const wn_net *net;
+    char *name;     /* prefix of the functions */
     bool single;    /* float, not double */
     bool parameter; /* the weight is one */
     void *library;  /* NULL: a program */
@@ -44,15 +45,19 @@ struct wn_subject {
     int32_t *in_fixed, *out_fixed; /* likewise */
 };
 
+/* A copy: ISO C has no conversion from an object pointer to a function's. */
+bool wn_subject_find(const wn_subject *s, const char *suffix, void *function) {
+    wn_buf symbol = {0};
+    wn_buf_print(&symbol, "%s%s", s->name, suffix);
+    void *found = symbol.failed || !s->library ? NULL : dlsym(s->library, symbol.data);
+    memcpy(function, &found, sizeof found);
+    wn_buf_free(&symbol);
+    return found != NULL;
+}
+
 static wann_status look_up(wn_subject *s, const char *name, wann_diag *diag) {
-    for (int f = 0; f < FUNCTIONS; f++) {
-        wn_buf symbol = {0};
-        wn_buf_print(&symbol, "%s%s", name, suffixes[f]);
-        void *found = symbol.failed ? NULL : dlsym(s->library, symbol.data);
-        /* A copy: ISO C has no conversion from an object pointer to a function's. */
-        memcpy(&s->function[f], &found, sizeof found);
-        wn_buf_free(&symbol);
-    }
+    for (int f = 0; f < FUNCTIONS; f++)
+        wn_subject_find(s, suffixes[f], &s->function[f]);
     return s->function[WN_ENTRY_RUN].symbol
                ? WANN_OK
                : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was made lacks the function '%s'",
@@ -152,6 +157,10 @@ wann_status wn_subject_load(const wn_made *made, const wn_net *net,
     wn_subject *s = wn_calloc(1, sizeof *s);
     char *name = wann_compile_name(net, options);
     wann_status status = s && name ? WANN_OK : wn_fail_memory(diag);
+    if (s)
+        s->name = name;
+    else
+        wn_free(name);
     if (status == WANN_OK) {
         s->net = net;
         s->fixed = fixed;
@@ -161,7 +170,6 @@ wann_status wn_subject_load(const wn_made *made, const wn_net *net,
     }
     if (status == WANN_OK)
         status = load(s, made, options, name, diag);
-    wn_free(name);
     if (status == WANN_OK)
         *subject = s;
     else
@@ -175,6 +183,7 @@ void wn_subject_destroy(wn_subject *subject) {
     if (subject->library)
         dlclose(subject->library);
     wn_runner_close(&subject->runner);
+    wn_free(subject->name);
     wn_free(subject->in_f32);
     wn_free(subject->out_f32);
     wn_free(subject->in_fixed);

@@ -417,6 +417,9 @@ static wann_status inspect(void *ctx, const wn_made *made, wann_diag *diag) {
         status = try_all(v, subject);
     if (status == WANN_OK && v->report->failures > 0)
         status = fail(v);
+    if (status == WANN_OK && v->options->gradient)
+        status = wn_verify_gradient(subject, v->net, v->options, v->n_weights, v->weight, v->connection, v->report,
+                                    v->diag);
     wn_subject_destroy(subject);
     return status;
 }

@@ -114,13 +114,15 @@ typedef struct wann_verify_report {
     double largest_error; /* of an output; of the failures if there are any, else away from edges */
     double share;         /* the largest ratio of an error to its bound, away from edges */
     double weight;        /* the shared weight that gave largest_error; 0 if none is shared */
+    size_t slopes;        /* derivatives compared */
+    double slope_share;   /* the largest ratio of the error of one to what rounding may do to it */
     double *input;        /* [inputs] the input that gave it, or NULL; give it back with wann_free */
 } wann_verify_report;
 
 /* Make a file as wann_compile_file does (path NULL: no file, C text alone is tried), but run what was
  * made, on n_inputs inputs and nine shared weights (or those baked in), and compare with wann_run
  * before it takes its place. NAME, NAME_act, NAME_batch and NAME_ensemble are tried as far as it
- * offers them.
+ * offers them; NAME_gradient and NAME_gradient_batch are held to derivatives by the complex step.
  *
  * WANN_MISMATCH if results differ by more than the level promises; the file is then as it was. Only C,
  * HEADER, STATIC, SHARED and EXE can be tried. The report, which is not NULL, is filled whenever

@@ -80,6 +80,28 @@ libm="--math libm --batch --ensemble"
     mutant bytecode.c.in 'sum = 0.0@f@;$' 'sum = 0.00001@f@;'
     caught w -Os
 }
+# Derivatives: each point alone, and batches.
+expect 0 "$wannc" small.json -o v.so --verify=100 --gradient
+grep -q '[1-9][0-9][0-9]* derivatives, at most 0[.0-9e-]* of what rounding explains' stderr ||
+    fail "derivatives: $(cat stderr)"
+for options in "--weight 1" "--tuned" "--real double -O2"; do
+    # shellcheck disable=SC2086
+    expect 0 "$wannc" small.json -o v.c --verify=100 --gradient $options
+    grep -q '[1-9][0-9]* derivatives' stderr || fail "derivatives $options: $(cat stderr)"
+done
+caught_slope() { # FUNCTION OPTIONS...
+    printf 'as it was' >w.so
+    expect 1 "$wannc" small.json -o w.so --template-dir mutant --verify=100 --gradient "${@:2}"
+    one_error "verification failed: w_$1 gives"
+    one_error ' for the derivative with respect to'
+    printf 'as it was' | cmp -s - w.so || fail "wrong derivatives took the place of a file"
+}
+mutant activations/gate.c.in '>' '<'
+caught_slope gradient
+mutant gradient.c.in 'out_bar + i' 'out_bar + 0 * i'
+caught_slope gradient_batch --math libm
+mutant gradient_tuned.c.in 'weights_bar);$' 'weights_bar), (void)(weights_bar[0] *= 2);'
+caught_slope gradient_batch --math libm --tuned
 ! ls w.*.* w.?????? 2>/dev/null || fail "failures left files behind"
 
 # The C compiler may be what is wrong.

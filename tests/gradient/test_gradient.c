@@ -6,8 +6,8 @@
 #include <math.h>
 
 #include "diff/compilers.h"
-#include "gradient/slopes.h"
 #include "runtime/base/text.h"
+#include "runtime/interp/slopes.h"
 #include "support/random_net.h"
 #include "support/test.h"
 #include "wann/compile.h"
@@ -47,6 +47,7 @@ typedef struct subject {
     double *tuned;                      /* [connections] of the network as compiled */
     double *in, *weight, *out_bar;      /* where it is tried */
     double *out, *in_bar, *weights_bar; /* what the code gives */
+    void *room; /* of slopes */
     float *in32, *weight32, *out_bar32, *out32, *in_bar32, *weights_bar32;
 } subject;
 
@@ -81,6 +82,7 @@ static void draw(subject *s, uint64_t seed) {
     s->out32 = numbers32 + n;
     s->in_bar32 = s->out32 + s->net->n_nodes;
     s->weights_bar32 = numbers32 + 2 * n;
+    s->room = room(1, wn_slopes_room(s->net));
     for (uint32_t k = 0; k < s->net->n_conns; k++)
         s->tuned[k] = (double)(float)wn_rng_normal(&rng);
     for (uint32_t i = 0; i < s->net->n_nodes; i++)
@@ -91,6 +93,7 @@ static void drop(subject *s) {
     wann_net_destroy(s->net);
     free(s->tuned);
     free(s->in32);
+    free(s->room);
 }
 
 static void put_name(const subject *s, size_t m, char name[64]) {
@@ -195,13 +198,13 @@ static void take_gradient(subject *s, gradient g, bool single) {
     free(first);
 }
 
-static bool check_slope(const subject *s, size_t m, const slopes_point *p, slopes_direction d,
+static bool check_slope(const subject *s, size_t m, const wn_slopes_point *p, wn_slopes_direction d,
                         double got) {
-    const slopes_result exact = slopes_take(p, d, NULL);
+    const wn_slopes_result exact = wn_slopes_take(p, d, NULL, s->room);
     long double spread = 0;
     for (unsigned r = 0; r < RUNS; r++) {
-        slopes_noise noise = {modes[m].unit, wn_rng_stream(62, s->seed, r, d.index)};
-        const long double off = fabsl(slopes_take(p, d, &noise).slope - exact.slope);
+        wn_slopes_noise noise = {modes[m].unit, wn_rng_stream(62, s->seed, r, d.index)};
+        const long double off = fabsl(wn_slopes_take(p, d, &noise, s->room).slope - exact.slope);
         spread = off > spread ? off : spread;
     }
     const double allowed =
@@ -216,34 +219,34 @@ static bool check_slope(const subject *s, size_t m, const slopes_point *p, slope
     return share <= 1;
 }
 
-static void check_outputs(const subject *s, size_t m, const slopes_point *p) {
+static void check_outputs(const subject *s, size_t m, const wn_slopes_point *p) {
     long double total = 0, magnitude = 0;
     for (uint32_t o = 0; o < s->net->n_outputs; o++) {
         total += (long double)(s->out[o] * s->out_bar[o]);
         magnitude += (long double)fabs(s->out[o] * s->out_bar[o]);
     }
     long double spread = (long double)modes[m].unit * magnitude;
-    const slopes_direction none = {BY_NOTHING, 0};
-    const long double exact = slopes_take(p, none, NULL).value;
+    const wn_slopes_direction none = {WN_BY_NOTHING, 0};
+    const long double exact = wn_slopes_take(p, none, NULL, s->room).value;
     for (unsigned r = 0; r < RUNS; r++) {
-        slopes_noise noise = {modes[m].unit, wn_rng_stream(63, s->seed, r, 0)};
-        spread += fabsl(slopes_take(p, none, &noise).value - exact);
+        wn_slopes_noise noise = {modes[m].unit, wn_rng_stream(63, s->seed, r, 0)};
+        spread += fabsl(wn_slopes_take(p, none, &noise, s->room).value - exact);
     }
     CHECK_MSG(fabsl(total - exact) <= 5 * spread, "seed %" PRIu64 ", %s: outputs", s->seed,
               modes[m].label);
 }
 
 /* Some of a large network's slopes. */
-static bool check_point(const subject *s, size_t m, const slopes_point *p) {
+static bool check_point(const subject *s, size_t m, const wn_slopes_point *p) {
     const uint32_t n_in = s->weighting == WANN_WEIGHT_TUNED ? 0 : s->net->n_inputs,
                    n = n_weights_bar(s);
-    const slopes_kind kind = s->weighting == WANN_WEIGHT_TUNED ? BY_CONNECTION : BY_SHARED_WEIGHT;
+    const wn_slopes_kind kind = s->weighting == WANN_WEIGHT_TUNED ? WN_BY_CONNECTION : WN_BY_SHARED_WEIGHT;
     bool ok = true;
     check_outputs(s, m, p);
     for (uint32_t i = 0; ok && i < n_in; i += 1 + n_in / MOST_SLOPES)
-        ok = check_slope(s, m, p, (slopes_direction){BY_INPUT, i}, s->in_bar[i]);
+        ok = check_slope(s, m, p, (wn_slopes_direction){WN_BY_INPUT, i}, s->in_bar[i]);
     for (uint32_t k = (uint32_t)m % (1 + n / MOST_SLOPES); ok && k < n; k += 1 + n / MOST_SLOPES)
-        ok = check_slope(s, m, p, (slopes_direction){kind, k}, s->weights_bar[k]);
+        ok = check_slope(s, m, p, (wn_slopes_direction){kind, k}, s->weights_bar[k]);
     return ok;
 }
 
@@ -273,9 +276,9 @@ static void check_network(subject *s, void *library) {
         bool ok = true;
         for (int point = 0; ok && point < POINTS; point++) {
             draw_point(s, &rng);
-            const slopes_point p = {s->net, s->in, s->weight, s->out_bar};
+            const wn_slopes_point p = {s->net, s->in, s->weight, s->out_bar};
             seen.points++;
-            if (!slopes_smooth(&p)) {
+            if (!wn_slopes_smooth(&p, s->room)) {
                 seen.kinks++;
                 continue;
             }

@@ -1,11 +1,10 @@
 /* The complex step (Squire and Trapp 1998): with a tiny h, the imaginary part of f(x + i h) is h
  * f'(x), with no difference of nearly equal numbers. It needs the functions alone, not their
  * derivatives. */
-#include "gradient/slopes.h"
+#include "runtime/interp/slopes.h"
 
 #include <complex.h>
 #include <math.h>
-#include <stdlib.h>
 
 typedef long double complex number;
 
@@ -14,7 +13,7 @@ static const long double step = 1e-200L, pi = 3.14159265358979323846264338327950
 enum { LARGEST = 1000 };
 
 /* A factor close to 1. */
-static long double disturb(slopes_noise *noise) {
+static long double disturb(wn_slopes_noise *noise) {
     return noise ? 1 + (long double)noise->size * (2 * (long double)wn_rng_uniform(&noise->rng) - 1)
                  : 1;
 }
@@ -49,7 +48,7 @@ static number activate(wann_activation activation, number z) {
 }
 
 /* Slopes such as 1 - t^2 have an error relative to 1, however small they are. */
-static number activate_disturbed(wann_activation activation, number z, slopes_noise *noise) {
+static number activate_disturbed(wann_activation activation, number z, wn_slopes_noise *noise) {
     const number y = activate(activation, z);
     if (!noise)
         return y;
@@ -59,13 +58,14 @@ static number activate_disturbed(wann_activation activation, number z, slopes_no
     return y * disturb(noise) + (disturb(noise) - 1) + (curved ? lost * (number)I : 0);
 }
 
-static number weight_at(const slopes_point *p, slopes_direction d, uint32_t k) {
-    const bool moved = d.kind == BY_SHARED_WEIGHT || (d.kind == BY_CONNECTION && d.index == k);
+static number weight_at(const wn_slopes_point *p, wn_slopes_direction d, uint32_t k) {
+    const bool moved =
+        d.kind == WN_BY_SHARED_WEIGHT || (d.kind == WN_BY_CONNECTION && d.index == k);
     return (long double)p->weight[k] + (moved ? step * (number)I : 0);
 }
 
 /* The sum of a node; *magnitude: of its terms. */
-static number sum_of(const slopes_point *p, slopes_direction d, slopes_noise *noise,
+static number sum_of(const wn_slopes_point *p, wn_slopes_direction d, wn_slopes_noise *noise,
                      const number *value, uint32_t i, long double *magnitude) {
     number sum = 0;
     *magnitude = 0;
@@ -81,16 +81,16 @@ static bool has_kink(wann_activation activation) {
     return activation == WANN_ACT_STEP || activation == WANN_ACT_ABS || activation == WANN_ACT_RELU;
 }
 
-/* value[nodes]; *smooth, if not NULL: as slopes_smooth. */
-static void run(const slopes_point *p, slopes_direction d, slopes_noise *noise, number *value,
-                bool *smooth) {
+/* value[nodes]; *smooth, if not NULL: as wn_slopes_smooth. */
+static void run(const wn_slopes_point *p, wn_slopes_direction d, wn_slopes_noise *noise,
+                number *value, bool *smooth) {
     const wn_net *net = p->net;
     uint32_t input = 0;
     for (uint32_t i = 0; i < net->n_nodes; i++) {
         if (net->role[i] == WANN_BIAS) {
             value[i] = 1;
         } else if (net->role[i] == WANN_INPUT_NODE) {
-            const bool moved = d.kind == BY_INPUT && d.index == input;
+            const bool moved = d.kind == WN_BY_INPUT && d.index == input;
             value[i] = (long double)p->in[input++] + (moved ? step * (number)I : 0);
         } else {
             long double magnitude;
@@ -106,25 +106,22 @@ static void run(const slopes_point *p, slopes_direction d, slopes_noise *noise, 
     }
 }
 
-slopes_result slopes_take(const slopes_point *point, slopes_direction direction,
-                          slopes_noise *noise) {
+size_t wn_slopes_room(const wn_net *net) {
+    return net->n_nodes * sizeof(number);
+}
+
+wn_slopes_result wn_slopes_take(const wn_slopes_point *point, wn_slopes_direction direction,
+                                wn_slopes_noise *noise, void *room) {
     const wn_net *net = point->net;
-    number *value = calloc(net->n_nodes, sizeof *value), total = 0;
-    if (!value)
-        abort();
+    number *value = room, total = 0;
     run(point, direction, noise, value, NULL);
     for (uint32_t o = 0; o < net->n_outputs; o++)
         total += (long double)point->out_bar[o] * value[net->output[o]];
-    free(value);
-    return (slopes_result){creall(total), cimagl(total) / step};
+    return (wn_slopes_result){creall(total), cimagl(total) / step};
 }
 
-bool slopes_smooth(const slopes_point *point) {
-    number *value = calloc(point->net->n_nodes, sizeof *value);
+bool wn_slopes_smooth(const wn_slopes_point *point, void *room) {
     bool smooth = true;
-    if (!value)
-        abort();
-    run(point, (slopes_direction){BY_NOTHING, 0}, NULL, value, &smooth);
-    free(value);
+    run(point, (wn_slopes_direction){WN_BY_NOTHING, 0}, NULL, room, &smooth);
     return smooth;
 }
