@@ -16,6 +16,8 @@ typedef struct request {
     scoring scoring;
     int conditions;
     double *weights; /* [evaluation.n_weights] */
+    bool votes;      /* the weights of a classifier were tried as an ensemble as well: */
+    double ensemble_reward, ensemble_accuracy;
 } request;
 
 static int help(void) {
@@ -28,7 +30,8 @@ static int help(void) {
          "Weights, one of:\n"
          "  --weight W          this shared weight; the default is the one that the file\n"
          "                      recommends, else 1\n"
-         "  --weights W,W,...   each of these\n"
+         "  --weights W,W,...   each of these; where samples are classified also all together,\n"
+         "                      by the mean of their softmaxes\n"
          "  --random-shared     for each episode a shared weight from U(-2, 2)\n"
          "  --random            for each episode and connection a weight from U(-2, 2)\n"
          "  --tuned             the connections' weights of the network file\n"
@@ -153,6 +156,14 @@ static void put_accuracy(wn_buf *out, const wann_scores *scores, const wann_summ
     scoring_json_number(out, -all->mean);
 }
 
+static void put_ensemble(wn_buf *out, const request *r) {
+    wn_buf_text(out, ", \"ensemble\": {\"accuracy\": ");
+    scoring_json_number(out, r->ensemble_accuracy);
+    wn_buf_text(out, ", \"loss\": ");
+    scoring_json_number(out, -r->ensemble_reward);
+    wn_buf_char(out, '}');
+}
+
 static void put_json(wn_buf *out, const request *r, const wann_scores *scores,
                      const wann_summary *rows, const wann_summary *all) {
     const wann_evaluation *e = &r->scoring.evaluation;
@@ -173,6 +184,8 @@ static void put_json(wn_buf *out, const request *r, const wann_scores *scores,
     scoring_json_summary(out, all);
     if (scores->accuracy)
         put_accuracy(out, scores, all);
+    if (r->votes)
+        put_ensemble(out, r);
     wn_buf_text(out, ", \"rows\": [");
     for (size_t row = 0; row < scores->rows; row++) {
         wn_buf_text(out, row ? ", {\"weight\": " : "{\"weight\": ");
@@ -229,6 +242,12 @@ static void put_text(wn_buf *out, const request *r, const wann_scores *scores,
                  scores->accuracy ? "samples" : "steps", scores->accuracy ? "  right %" : "");
     for (size_t row = 0; row < scores->rows; row++)
         put_row(out, r, scores, row, &rows[row]);
+    if (!r->votes)
+        return;
+    wn_buf_print(out, "%10s", "together");
+    put_cell(out, r->ensemble_reward, 4, 11);
+    put_cell(out, 100 * r->ensemble_accuracy, 2, 63);
+    wn_buf_char(out, '\n');
 }
 
 static int report(const request *r, const wann_scores *scores) {
@@ -253,6 +272,17 @@ static int report(const request *r, const wann_scores *scores) {
     return scoring_print(&out);
 }
 
+/* Several weights of a classifier together, on all samples. */
+static wann_status vote(request *r, wann_diag *diag) {
+    const wann_evaluation *e = &r->scoring.evaluation;
+    r->votes = wann_task_type(r->scoring.task)->samples && e->condition == WANN_SHARED &&
+               e->n_weights > 1 && e->batch == 0;
+    if (!r->votes)
+        return WANN_OK;
+    return wann_evaluate_ensemble(r->scoring.net, r->scoring.task, e, &r->ensemble_reward,
+                                  &r->ensemble_accuracy, diag);
+}
+
 static int evaluate(request *r) {
     scoring *s = &r->scoring;
     wann_evaluation *e = &s->evaluation;
@@ -270,7 +300,8 @@ static int evaluate(request *r) {
     if (wann_evaluate(s->net, s->task, e, &scores, &diag) != WANN_OK)
         return diag.status == WANN_ARGUMENT ? wn_cli_usage(COMMAND, "%s", diag.text)
                                             : wn_cli_fail(&diag, s->network);
-    const int code = report(r, &scores);
+    const int code =
+        vote(r, &diag) == WANN_OK ? report(r, &scores) : wn_cli_fail(&diag, s->network);
     wann_scores_free(&scores);
     return code;
 }
