@@ -81,6 +81,20 @@ wn_inst wn_inst_act(wann_activation activation, wn_value a, uint32_t node) {
     return inst;
 }
 
+wn_inst wn_inst_scaled(wann_activation activation, wn_value a, wn_value b, uint32_t node) {
+    wn_inst inst = wn_inst_binary(WN_OP_SCALED, a, b, node);
+    inst.activation = (uint8_t)activation;
+    return inst;
+}
+
+bool wn_inst_activates(const wn_inst *inst) {
+    return inst->op == WN_OP_ACT || inst->op == WN_OP_SCALED;
+}
+
+bool wn_inst_is_step(const wn_inst *inst) {
+    return wn_inst_activates(inst) && inst->activation == WANN_ACT_STEP;
+}
+
 wn_inst wn_inst_output(uint32_t index, wn_value a, uint32_t node) {
     wn_inst inst = wn_inst_unary(WN_OP_OUTPUT, a, node);
     inst.index = index;
@@ -133,6 +147,11 @@ static void count(const wn_inst *inst, wn_ir_cost *cost) {
         cost->acts[inst->activation]++;
         cost->activations += inst->activation != WANN_ACT_LINEAR;
         return;
+    case WN_OP_SCALED: /* a step multiplies, or turns the sign; other kernels have the weight in a constant */
+        cost->acts[inst->activation]++;
+        cost->activations++;
+        cost->muls += inst->activation == WANN_ACT_STEP;
+        return;
     case WN_OP_INPUT:
     case WN_OP_CONST:
     case WN_OP_WEIGHT:
@@ -153,6 +172,7 @@ static bool computes(const wn_inst *inst) {
     case WN_OP_GATE:
         return true;
     case WN_OP_ACT:
+    case WN_OP_SCALED:
         return inst->activation != WANN_ACT_LINEAR;
     case WN_OP_INPUT:
     case WN_OP_CONST:
@@ -230,6 +250,7 @@ static double evaluate_f64(const wn_inst *inst, const double *in, double weight,
     case WN_OP_FMA: return a * b + c;
     case WN_OP_GATE: return a > 0 ? b : 0;
     case WN_OP_ACT: return wn_activate((wann_activation)inst->activation, a);
+    case WN_OP_SCALED: return wn_activate((wann_activation)inst->activation, a * b);
     case WN_OP_OUTPUT:
     case WN_OPS:
         return a;
@@ -242,6 +263,8 @@ static double evaluate_f64(const wn_inst *inst, const double *in, double weight,
 static double evaluate_f32(const wn_inst *inst, const double *in, double weight, const double *v) {
     if (inst->op == WN_OP_ACT)
         return (double)wn_activate_f32((wann_activation)inst->activation, (float)v[inst->arg[0]]);
+    if (inst->op == WN_OP_SCALED)
+        return (double)wn_activate_f32((wann_activation)inst->activation, (float)(v[inst->arg[0]] * v[inst->arg[1]]));
     if (inst->op == WN_OP_FMA)
         return (double)(float)((double)(float)(v[inst->arg[0]] * v[inst->arg[1]]) + v[inst->arg[2]]);
     return (double)(float)evaluate_f64(inst, in, weight, v);

@@ -36,7 +36,7 @@ typedef enum wn_part {
 
 typedef struct wn_inst {
     uint8_t op;         /* wn_op */
-    uint8_t activation; /* ACT: wann_activation, else 0 */
+    uint8_t activation; /* ACT, SCALED: wann_activation, else 0 */
     uint8_t part;       /* wn_part */
     wn_value arg[3];    /* operands; WN_NO_VALUE where there is none */
     uint32_t index;     /* INPUT, OUTPUT: element of the vector, else 0 */
@@ -105,7 +105,12 @@ wn_inst wn_inst_weight(void);
 wn_inst wn_inst_unary(wn_op op, wn_value a, uint32_t node);
 wn_inst wn_inst_binary(wn_op op, wn_value a, wn_value b, uint32_t node);
 wn_inst wn_inst_act(wann_activation activation, wn_value a, uint32_t node);
+wn_inst wn_inst_scaled(wann_activation activation, wn_value a, wn_value b, uint32_t node);
 wn_inst wn_inst_output(uint32_t index, wn_value a, uint32_t node);
+
+/* Whether an instruction applies an activation, of one value or of a product; whether it is a step. */
+bool wn_inst_activates(const wn_inst *inst);
+bool wn_inst_is_step(const wn_inst *inst);
 
 /* How many operands an operation reads, its word, its meaning. */
 unsigned wn_op_operands(wn_op op);

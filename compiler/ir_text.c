@@ -5,6 +5,7 @@
  *     %1 = input 0 @1
  *     %2 = mul %1, %0 @7
  *     %3 = tanh %2 @7
+ *     %4 = gaussian %1 * %0 @9
  *     output 0, %3 @8
  *
  * One instruction a line; "@N" is the node that it belongs to and may be missing, "@-N" says that
@@ -26,7 +27,7 @@ static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
         wn_buf_print(out, "output %" PRIu32 ", %%%" PRIu32, inst->index, inst->arg[0]);
     } else {
         wn_buf_print(out, "%%%" PRIu32 " = %s", i,
-                     inst->op == WN_OP_ACT ? wann_activation_name((wann_activation)inst->activation)
+                     wn_inst_activates(inst) ? wann_activation_name((wann_activation)inst->activation)
                                            : wn_op_word((wn_op)inst->op));
         if (inst->op == WN_OP_INPUT)
             wn_buf_print(out, " %" PRIu32, inst->index);
@@ -35,7 +36,7 @@ static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
             wn_buf_double(out, inst->value);
         }
         for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
-            wn_buf_print(out, "%s%%%" PRIu32, a ? ", " : " ", inst->arg[a]);
+            wn_buf_print(out, "%s%%%" PRIu32, a == 0 ? " " : inst->op == WN_OP_SCALED ? " * " : ", ", inst->arg[a]);
     }
     if (inst->node != WN_NO_NODE)
         wn_buf_print(out, " @%s%s%" PRIu32, inst->minus ? "-" : "", part_words[inst->part],
@@ -129,7 +130,7 @@ static wann_status read_word(reader *r, wn_inst *inst) {
     const size_t n = strspn(r->at, "abcdefghijklmnopqrstuvwxyz");
     for (int op = 0; op < WN_OPS; op++) {
         const char *word = wn_op_word((wn_op)op);
-        if (op != WN_OP_ACT && op != WN_OP_OUTPUT && strlen(word) == n &&
+        if (op != WN_OP_ACT && op != WN_OP_SCALED && op != WN_OP_OUTPUT && strlen(word) == n &&
             memcmp(word, r->at, n) == 0) {
             inst->op = (uint8_t)op;
             r->at += n;
@@ -158,6 +159,10 @@ static wann_status read_operands(reader *r, wn_inst *inst) {
         if (a > 0 && !accept(r, ","))
             return expected(r, "','");
         WN_TRY(read_operand(r, &inst->arg[a]));
+    }
+    if (inst->op == WN_OP_ACT && accept(r, "*")) {
+        inst->op = WN_OP_SCALED;
+        return read_operand(r, &inst->arg[1]);
     }
     return WANN_OK;
 }

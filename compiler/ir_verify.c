@@ -27,7 +27,7 @@ static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
                 i);
     }
     REQUIRE(inst->part <= WN_PART_SLOPE, "%%%" PRIu32 ": unknown part", i);
-    const bool act = inst->op == WN_OP_ACT;
+    const bool act = wn_inst_activates(inst);
     REQUIRE(act ? wn_activation_known(inst->activation) : inst->activation == 0,
             "%%%" PRIu32 ": wrong activation", i);
     if (inst->op == WN_OP_CONST) {
@@ -39,6 +39,8 @@ static wann_status verify_inst(const wn_ir *ir, uint32_t i, wann_diag *diag) {
     REQUIRE(vector || inst->index == 0, "%%%" PRIu32 ": an index into nothing", i);
     REQUIRE(inst->op == WN_OP_CONST || inst->value == 0,
             "%%%" PRIu32 ": a number that is no constant's", i);
+    if (inst->op == WN_OP_SCALED)
+        REQUIRE(ir->inst[inst->arg[1]].op == WN_OP_WEIGHT, "%%%" PRIu32 ": scaled by something else than the weight", i);
     if (inst->op == WN_OP_INPUT)
         REQUIRE(inst->index < ir->n_inputs, "%%%" PRIu32 ": no such input", i);
     REQUIRE(!ir->net || inst->node == WN_NO_NODE || inst->node < ir->net->n_nodes,

@@ -11,7 +11,7 @@
 #include "runtime/base/diag.h"
 
 enum {
-    LOOP = 20,            /* instructions a loop; gcc 12 and clang 14 make no vectors of very long ones */
+    LOOP = 16,            /* instructions a loop; gcc 12 and clang 14 make no vectors of very long ones */
     CACHE = 16 * 1024,    /* bytes for the values of a block: half of the first cache of most machines */
     MOST = 64, LEAST = 16 /* lanes: floats in a vector of the widest machines */
 };

@@ -48,6 +48,8 @@ static binding binding_of(const wn_c_writer *b, wn_value v) {
         return UNARY;
     case WN_OP_CONST:
         return signbit(inst->value) ? UNARY : ATOM;
+    case WN_OP_SCALED:
+        return ATOM;
     case WN_OP_ACT:
         if (inst->activation == WANN_ACT_LINEAR)
             return binding_of(b, inst->arg[0]);
@@ -123,6 +125,18 @@ static void put_activation(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
     }
 }
 
+/* An activation of a product with the weight: a function of both, or of their product. */
+static void put_scaled(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
+    const bool both = wn_c_scaled_name(b->source, b->layout, (wann_activation)inst->activation, out);
+    if (!both)
+        wn_c_activation_name(b->source, b->layout, (wann_activation)inst->activation, out);
+    wn_buf_char(out, '(');
+    put_operand(b, inst->arg[0], both ? SUM : PRODUCT, out);
+    wn_buf_text(out, both ? ", " : " * ");
+    put_operand(b, inst->arg[1], both ? SUM : UNARY, out);
+    wn_buf_char(out, ')');
+}
+
 /* An operation that is a function in the code, under its word. */
 static void put_call(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
     wn_buf_print(out, "%s_%s(", b->source->name, wn_op_word((wn_op)inst->op));
@@ -178,6 +192,9 @@ static void put_expression(wn_c_writer *b, wn_value v, wn_buf *out) {
     case WN_OP_FMA:
     case WN_OP_GATE:
         put_call(b, inst, out);
+        return;
+    case WN_OP_SCALED:
+        put_scaled(b, inst, out);
         return;
     case WN_OP_ACT:
         put_activation(b, inst, out);

@@ -121,41 +121,72 @@ bool wn_c_needs_softmax(const wn_emit_source *source) {
     return source->options->ensemble || source->net->action == WANN_ACTION_SOFTMAX;
 }
 
-static void mark_activations(const wn_ir *ir, bool used[12]) {
-    for (uint32_t i = 0; ir && i < ir->n_insts; i++)
-        if (ir->inst[i].op == WN_OP_ACT)
-            used[ir->inst[i].activation] = true;
+/* The part of a set that is called name and ending; NULL: there is none. */
+static const char *find_part(const kernel *parts, const char *name, const char *ending) {
+    const size_t n = strlen(name);
+    for (; parts && parts->file; parts++)
+        if (strncmp(parts->file, name, n) == 0 && strcmp(parts->file + n, ending) == 0)
+            return parts->file;
+    return NULL;
 }
 
-/* Of all functions: those of a batch are those of the network. */
-static void used_activations(const wn_emit_source *source, bool used[12]) {
-    memset(used, 0, 12 * sizeof *used);
-    mark_activations(source->ir, used);
-    mark_activations(source->gradient_ir, used);
+/* Which functions are called: activations, and those of a product with the weight. */
+typedef struct calls {
+    bool of_one[12];
+    bool of_product[12];
+} calls;
+
+/* parts: the kernels that may have functions of products; NULL: there are none. */
+static void mark_calls(const wn_ir *ir, const kernel *parts, calls *c) {
+    for (uint32_t i = 0; ir && i < ir->n_insts; i++) {
+        const wn_inst *inst = &ir->inst[i];
+        if (!wn_inst_activates(inst))
+            continue;
+        const helper *h = helper_of((wann_activation)inst->activation);
+        const bool product = inst->op == WN_OP_SCALED && h && find_part(parts, h->suffix, "_of");
+        (product ? c->of_product : c->of_one)[inst->activation] = true;
+    }
+}
+
+/* Of the functions for one input, and of what a batch shares with them. */
+static calls find_calls(const wn_emit_source *source, bool products) {
+    const kernel *parts = products && inline_math(source) ? kernels_of(source).parts : NULL;
+    calls c = {{false}, {false}}, batch = {{false}, {false}};
+    mark_calls(source->ir, parts, &c);
+    mark_calls(source->gradient_ir, parts, &c);
+    if (!has_lanes_kernels(source)) {
+        mark_calls(source->batch_ir, parts, &c);
+        return c;
+    }
+    mark_calls(source->batch_ir, products ? lanes_kernels : NULL, &batch);
+    for (int a = 0; a < 12; a++) {
+        const helper *h = batch.of_one[a] ? helper_of((wann_activation)a) : NULL;
+        c.of_one[a] |= h && !find_part(lanes_kernels, h->suffix, "");
+    }
+    return c;
 }
 
 bool wn_c_needs_math(const wn_emit_source *source) {
     if (inline_math(source))
         return false;
-    bool used[12];
-    used_activations(source, used);
+    const calls c = find_calls(source, true);
     bool needs = wn_c_needs_softmax(source);
     for (int a = 0; a < 12; a++) {
-        const helper *h = used[a] ? helper_of((wann_activation)a) : NULL;
+        const helper *h = c.of_one[a] ? helper_of((wann_activation)a) : NULL;
         needs |= h && h->calls_math;
     }
     return needs;
 }
 
-/* Whether kernels are to be part of what calls them, whatever a compiler thinks of it: calls take longer
- * than what they save, and keep loops over lanes from becoming vector code. In networks with very many
- * activations that would be too much code. */
+/* Whether kernels are to be part of what calls them, whatever a compiler thinks of it: those of a batch, as
+ * calls keep loops over lanes from becoming vector code. With very many activations that would be too
+ * much code. */
 static bool forces_inlining(const wn_emit_source *source) {
     enum { MOST = 256 };
     uint32_t n = 0;
     for (uint32_t i = 0; i < source->ir->n_insts; i++)
-        n += source->ir->inst[i].op == WN_OP_ACT;
-    return inline_math(source) && n <= MOST && (source->options->level == WANN_O2 || source->batch_ir);
+        n += wn_inst_activates(&source->ir->inst[i]);
+    return source->batch_ir && n <= MOST;
 }
 
 static void put_specifiers(const wn_emit_source *source, bool forced, wn_buf *out) {
@@ -168,7 +199,7 @@ static void put_specifiers(const wn_emit_source *source, bool forced, wn_buf *ou
 }
 
 static void put_inline_macro(const wn_emit_source *source, wn_buf *out) {
-    wn_buf_text(out, "/* Calls would take longer than what is called. */\n"
+    wn_buf_text(out, "/* A call in a loop over lanes would keep it from becoming vector code. */\n"
                      "#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)\n#define ");
     put_specifiers(source, true, out);
     wn_buf_text(out, " static inline __attribute__((always_inline))\n#else\n#define ");
@@ -176,19 +207,22 @@ static void put_inline_macro(const wn_emit_source *source, wn_buf *out) {
     wn_buf_text(out, " static inline\n#endif\n\n");
 }
 
-static bool has_part(const kernel *parts, const char *name) {
-    for (; parts->file; parts++)
-        if (strcmp(parts->file, name) == 0)
-            return true;
-    return false;
-}
-
 void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation,
                           wn_buf *out) {
     const helper *h = helper_of(activation);
     const char *suffix = h ? h->suffix : "";
-    const bool lanes = layout == WN_C_BLOCK && has_lanes_kernels(source) && has_part(lanes_kernels, suffix);
+    const bool lanes = layout == WN_C_BLOCK && has_lanes_kernels(source) && find_part(lanes_kernels, suffix, "");
     wn_buf_print(out, "%s%s_%s", source->name, lanes ? lanes_set.infix : "", suffix);
+}
+
+bool wn_c_scaled_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation, wn_buf *out) {
+    const bool lanes = layout == WN_C_BLOCK && has_lanes_kernels(source);
+    const kernel_set set = lanes ? lanes_set : kernels_of(source);
+    const helper *h = helper_of(activation);
+    if (!inline_math(source) || !h || !find_part(set.parts, h->suffix, "_of"))
+        return false;
+    wn_buf_print(out, "%s%s_%s_of", source->name, set.infix, h->suffix);
+    return true;
 }
 
 static wann_status render(const wn_emit_source *source, bool forced, const char *infix, const char *folder, const char *file,
@@ -228,15 +262,24 @@ static wann_status put_kernels(const wn_emit_source *source, bool forced, kernel
     return WANN_OK;
 }
 
-static wann_status put_lanes_kernels(const wn_emit_source *source, bool forced, wn_buf *out, wann_diag *diag) {
-    bool used[12] = {false}, wanted[MAX_KERNELS] = {false};
-    mark_activations(source->batch_ir, used);
+/* Mark the parts of a set that are called. */
+static void want_kernels(const kernel *parts, const calls *c, bool wanted[MAX_KERNELS]) {
     for (int a = 0; a < 12; a++) {
-        const helper *h = used[a] ? helper_of((wann_activation)a) : NULL;
-        if (h)
-            want_kernel(lanes_kernels, h->suffix, wanted);
+        const helper *h = c->of_one[a] || c->of_product[a] ? helper_of((wann_activation)a) : NULL;
+        if (h && c->of_one[a])
+            want_kernel(parts, h->suffix, wanted);
+        if (h && c->of_product[a])
+            want_kernel(parts, find_part(parts, h->suffix, "_of"), wanted);
     }
-    return put_kernels(source, forced, lanes_set, wanted, out, diag);
+}
+
+static wann_status put_lanes_kernels(const wn_emit_source *source, bool for_compilers, wn_buf *out,
+                                     wann_diag *diag) {
+    bool wanted[MAX_KERNELS] = {false};
+    calls c = {{false}, {false}};
+    mark_calls(source->batch_ir, for_compilers ? lanes_kernels : NULL, &c);
+    want_kernels(lanes_kernels, &c, wanted);
+    return put_kernels(source, for_compilers && forces_inlining(source), lanes_set, wanted, out, diag);
 }
 
 /* Whether any function has an operation in the network itself. */
@@ -251,14 +294,10 @@ static bool uses(const wn_emit_source *source, wn_op op) {
 
 /* In fixed point every function is a kernel. */
 static wann_status put_fixed_helpers(const wn_emit_source *source, wn_buf *out, wann_diag *diag) {
-    bool used[12], wanted[MAX_KERNELS] = {false};
+    bool wanted[MAX_KERNELS] = {false};
     const char *names[WN_FIXED_HELPERS];
-    used_activations(source, used);
-    for (int a = 0; a < 12; a++) {
-        const helper *h = used[a] ? helper_of((wann_activation)a) : NULL;
-        if (h)
-            want_kernel(fixed_kernels, h->suffix, wanted);
-    }
+    const calls c = find_calls(source, true);
+    want_kernels(fixed_kernels, &c, wanted);
     wn_fixed_helpers(source, names);
     for (size_t i = 0; names[i]; i++)
         want_kernel(fixed_kernels, names[i], wanted);
@@ -271,13 +310,16 @@ wann_status wn_c_helpers(const wn_emit_source *source, bool for_compilers, wn_bu
     if (source->fixed)
         return put_fixed_helpers(source, out, diag);
     const kernel_set set = kernels_of(source);
-    bool used[12], wanted[MAX_KERNELS] = {false};
+    const bool macro = for_compilers && forces_inlining(source), forced = macro && !has_lanes_kernels(source);
     const helper *plain[15] = {NULL};
-    used_activations(source, used);
+    bool wanted[MAX_KERNELS] = {false};
     size_t n_plain = 0;
+    const calls c = find_calls(source, for_compilers);
+    if (inline_math(source))
+        want_kernels(set.parts, &c, wanted);
     for (int a = 0; a < 13; a++) { /* one past the activations: the exponential of softmax */
         const helper *h = a == 12 ? (wn_c_needs_softmax(source) ? &exp_helper : NULL)
-                          : used[a] ? helper_of((wann_activation)a) : NULL;
+                          : c.of_one[a] ? helper_of((wann_activation)a) : NULL;
         if (h && h->kernel && inline_math(source))
             want_kernel(set.parts, h->suffix, wanted);
         else if (h)
@@ -287,11 +329,10 @@ wann_status wn_c_helpers(const wn_emit_source *source, bool for_compilers, wn_bu
         plain[n_plain++] = &gate_helper;
     if (uses(source, WN_OP_FMA) && !(inline_math(source) && want_kernel(set.parts, "fma", wanted)))
         plain[n_plain++] = &fma_helper;
-    const bool forced = for_compilers && forces_inlining(source);
-    if (forced)
+    if (macro)
         put_inline_macro(source, out);
     WN_TRY(put_kernels(source, forced, set, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)
         WN_TRY(render(source, forced, "", "activations", plain[i]->file, out, diag));
-    return has_lanes_kernels(source) ? put_lanes_kernels(source, forced, out, diag) : WANN_OK;
+    return has_lanes_kernels(source) ? put_lanes_kernels(source, for_compilers, out, diag) : WANN_OK;
 }

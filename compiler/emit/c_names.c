@@ -59,7 +59,7 @@ bool wn_c_minus(const wn_ir *ir, const wn_inst *inst) {
     if (inst->part != WN_PART_FORWARD)
         return inst->minus;
     const bool inverse = ir->net && inst->node != WN_NO_NODE && ir->net->activation[inst->node] == WANN_ACT_INVERSE;
-    const bool sum = inst->op != WN_OP_NEG && inst->op != WN_OP_ACT;
+    const bool sum = inst->op != WN_OP_NEG && !wn_inst_activates(inst);
     return inst->minus != (inverse && sum);
 }
 
@@ -113,7 +113,7 @@ static const char *weighted(const naming *n, const wn_inst *inst) {
  * sum, it is the last thing that the node computes. */
 static bool is_node_value(const naming *n, uint32_t i) {
     const wn_inst *inst = &n->ir->inst[i];
-    if (inst->node == WN_NO_NODE || inst->op == WN_OP_ACT)
+    if (inst->node == WN_NO_NODE || wn_inst_activates(inst))
         return inst->node != WN_NO_NODE;
     const wn_net *net = n->ir->net;
     const wann_activation activation = net ? (wann_activation)net->activation[inst->node] : WANN_ACT_LINEAR;

@@ -153,7 +153,7 @@ static wishes find_wishes(const parts *p) {
     wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->block > 0};
     w.no_folding = w.no_fusing && p->source->options->math == WANN_MATH_LIBM;
     for (uint32_t i = 0; i < ir->n_insts; i++)
-        w.no_fusing |= ir->inst[i].op == WN_OP_ACT && ir->inst[i].activation == WANN_ACT_STEP;
+        w.no_fusing |= wn_inst_is_step(&ir->inst[i]);
     return w;
 }
 

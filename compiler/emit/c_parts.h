@@ -56,6 +56,10 @@ bool wn_c_needs_softmax(const wn_emit_source *source);
 void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation,
                           wn_buf *out);
 
+/* The function of a value and the weight that computes an activation of their product, e.g.
+ * "policy_gaussian_of"; false, and nothing appended, if the kernels have none. */
+bool wn_c_scaled_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation, wn_buf *out);
+
 /* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
  * counts them; block: those of each lane of NAME_batch, inputs and outputs included, 0 where it takes
  * one input after the other. */

@@ -166,6 +166,7 @@ static void put_expression(body *b, wn_value v, wn_buf *out) {
         return;
     case WN_OP_FMA:
     case WN_OP_GATE:
+    case WN_OP_SCALED:
     case WN_OP_OUTPUT:
     case WN_OPS:
         return;

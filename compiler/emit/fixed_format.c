@@ -255,8 +255,9 @@ static void set_value(const formatting *t, wn_value v) {
         set_activation(t, v, inst);
         return;
     case WN_OP_OUTPUT: /* when the formats of all are known */
-    case WN_OP_FMA:    /* passes for fixed point make neither of these */
+    case WN_OP_FMA:    /* passes for fixed point make none of these */
     case WN_OP_GATE:
+    case WN_OP_SCALED:
     case WN_OPS:
         return;
     }

@@ -7,7 +7,8 @@
  * Each value v may have a bare form, b with v = w b: the weight itself has 1, w x has x, and a sum of
  * values with bare forms has the sum of those. A sum with a bare form becomes w times it. What is no
  * longer needed is left for prune. */
-#include "compiler/pass/pass.h"
+#include "compiler/pass/factor.h"
+
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
@@ -18,6 +19,7 @@ typedef struct factoring {
     wn_value *exact;   /* [from->n_insts] the value with its sum as it was */
     wn_value *bare;    /* [from->n_insts] its bare form, or WN_NO_VALUE */
     wn_value *moved;   /* [from->n_insts] the value, factored where that is allowed */
+    bool steps;        /* factor their sums too */
     wn_value weight;   /* in `from`; WN_NO_VALUE where the weights are baked in */
     bool failed;
 } factoring;
@@ -45,7 +47,7 @@ static wn_value bare_form(factoring *f, uint32_t i) {
 
 static void factor(factoring *f, uint32_t i) {
     wn_inst inst = f->from->inst[i];
-    const bool step = inst.op == WN_OP_ACT && inst.activation == WANN_ACT_STEP;
+    const bool step = wn_inst_is_step(&inst) && !f->steps;
     const bool keep = step || wn_is_sum(&inst) || (inst.op == WN_OP_NEG && f->before_step[i]);
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst.op); a++)
         inst.arg[a] = keep ? f->exact[inst.arg[a]] : f->moved[inst.arg[a]];
@@ -76,14 +78,15 @@ static wann_status factor_all(factoring *f, wann_diag *diag) {
         return wn_fail_memory(diag);
     WN_TRY(wn_ir_begin(&f->to, f->from, diag));
     find_weight(f);
-    wn_mark_step_sums(f->from, f->before_step);
+    if (!f->steps)
+        wn_mark_step_sums(f->from, f->before_step);
     for (uint32_t i = 0; i < f->from->n_insts && !f->failed; i++)
         factor(f, i);
     return f->failed ? wn_fail_memory(diag) : WANN_OK;
 }
 
-wann_status wn_pass_factor(wn_ir *ir, wn_pass_ctx *ctx) {
-    factoring f = {.from = ir};
+wann_status wn_factor(wn_ir *ir, bool steps, wn_pass_ctx *ctx) {
+    factoring f = {.from = ir, .steps = steps};
     const wann_status status = factor_all(&f, ctx->diag);
     if (status == WANN_OK)
         wn_ir_replace(ir, &f.to);
@@ -93,4 +96,8 @@ wann_status wn_pass_factor(wn_ir *ir, wn_pass_ctx *ctx) {
     wn_free(f.bare);
     wn_free(f.moved);
     return status;
+}
+
+wann_status wn_pass_factor(wn_ir *ir, wn_pass_ctx *ctx) {
+    return wn_factor(ir, false, ctx);
 }

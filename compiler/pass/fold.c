@@ -119,6 +119,7 @@ static void fold_inst(folding *f, uint32_t i) {
         inst.minus = inst.minus != f->minus[i];
         break;
     case WN_OP_FMA:
+    case WN_OP_SCALED:
     case WN_OP_OUTPUT:
         for (unsigned a = 0; a < wn_op_operands((wn_op)inst.op); a++)
             inst.arg[a] = whole(f, inst.arg[a]);

@@ -52,7 +52,7 @@ static void find_active(reversing *r) {
         r->active[i] = is_wanted(r, inst);
         for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
             r->active[i] |= r->active[inst->arg[a]];
-        if (inst->op == WN_OP_ACT && inst->activation == WANN_ACT_STEP)
+        if (wn_inst_is_step(inst))
             r->active[i] = false;
     }
 }
@@ -249,6 +249,7 @@ static void reverse(reversing *r, uint32_t i) {
         add_same(r, a, seed_of(r, &inst));
         return;
     case WN_OP_CONST:
+    case WN_OP_SCALED: /* comes of passes that run where nothing is differentiated any more */
     case WN_OPS:
         return;
     }

@@ -46,6 +46,7 @@ uint32_t wn_latency(const wn_inst *inst) {
     case WN_OP_FMA:
         return 4;
     case WN_OP_ACT:
+    case WN_OP_SCALED:
         return activation_latency((wann_activation)inst->activation);
     }
     return 0;

@@ -74,7 +74,7 @@ static bool all_const(const numbering *n, const wn_inst *inst) {
 /* Do an operation on constants now. Activations are left alone: the kernels that generated code uses
  * for them need not be the C library that computes here. */
 static void fold(const numbering *n, wn_inst *inst) {
-    if (!all_const(n, inst) || inst->op == WN_OP_ACT)
+    if (!all_const(n, inst) || wn_inst_activates(inst))
         return;
     double scratch[4], out;
     wn_inst list[4];
@@ -108,6 +108,7 @@ static wn_value identity(const numbering *n, const wn_inst *inst) {
     case WN_OP_NEG:
     case WN_OP_FMA:
     case WN_OP_GATE:
+    case WN_OP_SCALED:
     case WN_OP_OUTPUT:
     case WN_OPS:
         return WN_NO_VALUE;

@@ -25,6 +25,11 @@ static const char *const O0[] = {"prune", NULL};
 #define EXACT_PASSES "prune", "number", "fold", "number", "factor", "number", "prune", "balance"
 static const char *const O1[] = {EXACT_PASSES, "prune", NULL};
 static const char *const O2[] = {EXACT_PASSES, "fuse", "number", "prune", "schedule", NULL};
+/* For float, whose kernels take the weight in. */
+#define SCALED_PASSES(scale)                                                                                       \
+    "prune", "number", "fold", "number", "factor_steps", "number", "prune", scale, "number", "prune", "balance"
+static const char *const O2_FLOAT[] = {SCALED_PASSES("scale"), "fuse", "number", "prune", "schedule", NULL};
+static const char *const O2_FLOAT_THROUGHPUT[] = {SCALED_PASSES("scale_many"), "contract", "number", "prune", NULL};
 static const char *const OS[] = {"prune", NULL}; /* byte code has the sums of the reference */
 static const char *const O2_THROUGHPUT[] = {EXACT_PASSES, "contract", "number", "prune", NULL};
 
@@ -47,6 +52,8 @@ static const char *const *pipeline_of(const wann_compile_options *options, wn_go
     case WANN_O1:
         return O1;
     case WANN_O2:
+        if (options->real == WANN_FLOAT)
+            return goal == WN_GOAL_LATENCY ? O2_FLOAT : O2_FLOAT_THROUGHPUT;
         return goal == WN_GOAL_LATENCY ? O2 : O2_THROUGHPUT;
     case WANN_OS:
         return OS;

@@ -26,7 +26,9 @@ emit() { # folder file needs real
         echo "void policy_call($4 x, $4 *s, $4 *c); void policy_call($4 x, $4 *s, $4 *c) {
             policy_$2(x, s, c); }"
     else
-        echo "$4 policy_call($4 x); $4 policy_call($4 x) { return policy_$2(x); }"
+        local second='' argument=''
+        case $2 in *_of) second=", $4 w" argument=', w' ;; esac
+        echo "$4 policy_call($4 x$second); $4 policy_call($4 x$second) { return policy_$2(x$argument); }"
     fi
 }
 

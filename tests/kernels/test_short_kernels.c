@@ -75,6 +75,50 @@ static void errors_keep_the_promise(void) {
     check("cos_pi", KERNEL(cos_pi), exact_cos_pi);
 }
 
+/* Functions of a product: x over all magnitudes and signs, weights small and large, 0 and below. */
+static void check_of(const char *name, float (*kernel)(float, float), double (*exact)(double)) {
+    static const float weights[] = {0.0f, 1.0f, -1.0f, 0.5f, -1.87f, 0.0137f, 31.0f, -2.5e-7f, 1e12f, -1e-17f};
+    const uint32_t step = 64 * stride();
+    double worst = 0, at = 0, by = 0;
+    for (size_t w = 0; w < sizeof weights / sizeof *weights; w++)
+        for (uint64_t magnitude = 0; magnitude <= 0x7f7fffff; magnitude += step)
+            for (uint32_t sign = 0; sign < 2; sign++) {
+                const uint32_t bits = (uint32_t)magnitude | sign << 31;
+                float x;
+                memcpy(&x, &bits, sizeof x);
+                const double error = fabs((double)kernel(x, weights[w]) - exact((double)x * (double)weights[w]));
+                if (!(error <= worst)) {
+                    worst = error;
+                    at = (double)x;
+                    by = (double)weights[w];
+                }
+            }
+    printf("     %-8s of a product: error %.3g, at %.9g * %.9g\n", name, worst, at, by);
+    CHECK_MSG(worst <= PROMISE, "%s_of", name);
+}
+
+static void products_keep_the_promise(void) {
+    check_of("gaussian", KERNEL(gaussian_of), exact_gaussian);
+#ifdef TRY_LANES
+    check_of("tanh", KERNEL(tanh_of), tanh);
+    check_of("sigmoid", KERNEL(sigmoid_of), exact_sigmoid);
+#endif
+}
+
+#ifdef TRY_LANES
+static void steps_of_products_are_exact(void) {
+    static const float some[] = {0.0f, -0.0f, 1.0f, -1.0f, 1e-38f, -1e-38f, 3e38f, -3e38f, 0.3f};
+    enum { N = sizeof some / sizeof *some };
+    for (size_t i = 0; i < N * N; i++) {
+        const float x = some[i % N], w = some[i / N];
+        CHECK(KERNEL(step_of)(x, w) == ((double)x * (double)w > 0 ? 1.0f : 0.0f));
+    }
+    CHECK(KERNEL(tanh_of)(0.0f, 2.0f) == 0.0f && KERNEL(tanh_of)(3.0f, 0.0f) == 0.0f);
+    CHECK(KERNEL(sigmoid_of)(0.0f, -2.0f) == 0.5f && KERNEL(gaussian_of)(5.0f, 0.0f) == 1.0f);
+    CHECK(KERNEL(tanh_of)(0.7f, -1.5f) == -KERNEL(tanh_of)(0.7f, 1.5f));
+}
+#endif
+
 static void exact_values_are_exact(void) {
     CHECK(KERNEL(tanh)(0.0f) == 0.0f && KERNEL(gaussian)(0.0f) == 1.0f && KERNEL(sigmoid)(0.0f) == 0.5f);
     for (int i = -64; i <= 64; i++) {
@@ -111,6 +155,10 @@ int main(void) {
     RUN(errors_keep_the_promise);
     RUN(exact_values_are_exact);
     RUN(symmetry_is_exact);
+    RUN(products_keep_the_promise);
+#ifdef TRY_LANES
+    RUN(steps_of_products_are_exact);
+#endif
 #ifndef TRY_LANES
     RUN(exponential_is_good_to_a_millionth);
 #endif

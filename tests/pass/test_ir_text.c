@@ -31,9 +31,11 @@ static wn_inst draw_inst(wn_rng *rng, const wn_ir *ir) {
         return wn_inst_input((uint32_t)wn_rng_below(rng, ir->n_inputs), node);
     wn_inst inst = wn_inst_const(op == WN_OP_CONST ? draw_constant(rng, ir) : 0, node);
     inst.op = (uint8_t)op;
-    inst.activation = op == WN_OP_ACT ? (uint8_t)(1 + wn_rng_below(rng, 11)) : 0;
+    inst.activation = wn_inst_activates(&inst) ? (uint8_t)(1 + wn_rng_below(rng, 11)) : 0;
     for (unsigned a = 0; a < wn_op_operands(op); a++)
         inst.arg[a] = draw_earlier(rng, ir);
+    if (op == WN_OP_SCALED)
+        inst.arg[1] = 0; /* the weight */
     return inst;
 }
 

@@ -75,6 +75,8 @@ static void good_list_is_accepted(void) {
 static void instructions_have_their_fields(void) {
     const wn_inst tanh = wn_inst_act(WANN_ACT_TANH, 5, 3), neg = wn_inst_unary(WN_OP_NEG, 5, 3);
     refuse_inst(6, with_op(tanh, WN_OPS), "%6: unknown operation");
+    refuse_inst(6, wn_inst_scaled(WANN_ACT_TANH, 5, 3, 3), "%6: scaled by something else than the weight");
+    refuse_inst(6, with_activation(wn_inst_scaled(WANN_ACT_TANH, 5, 0, 3), 0), "%6: wrong activation");
     refuse_inst(6, with_op(tanh, 255), "%6: unknown operation");
     refuse_inst(6, with_operand(neg, 1, 4), "%6: too many operands");
     refuse_inst(6, with_operand(neg, 2, 4), "%6: too many operands");

@@ -22,7 +22,7 @@ static void free_texts(texts *t) {
  * that is exactly 0 into one that is not, and flip a step behind it. -O0 promises the reference's sums. */
 static bool may_contract(const wn_emit_source *source) {
     for (uint32_t i = 0; i < source->ir->n_insts; i++)
-        if (source->ir->inst[i].op == WN_OP_ACT && source->ir->inst[i].activation == WANN_ACT_STEP)
+        if (wn_inst_is_step(&source->ir->inst[i]))
             return false;
     return source->options->level != WANN_O0 && source->options->level != WANN_OS;
 }

@@ -62,8 +62,8 @@ static wann_status call_named(wn_llvm_lowering *l, wn_buf *name, LLVMValueRef *a
     return status;
 }
 
-static wann_status lower_activation(wn_llvm_lowering *l, const wn_inst *inst, LLVMValueRef *v) {
-    LLVMValueRef argument = l->value[inst->arg[0]];
+static wann_status lower_activation(wn_llvm_lowering *l, const wn_inst *inst, LLVMValueRef argument,
+                                    LLVMValueRef *v) {
     wn_buf name = {0};
     switch ((wann_activation)inst->activation) {
     case WANN_ACT_LINEAR:
@@ -144,7 +144,9 @@ static wann_status lower_inst(wn_llvm_lowering *l, const wn_inst *inst, LLVMValu
     case WN_OP_GATE:
         return lower_gate(l, a, v);
     case WN_OP_ACT:
-        return lower_activation(l, inst, v);
+        return lower_activation(l, inst, a[0], v);
+    case WN_OP_SCALED:
+        return lower_activation(l, inst, wn_llvm_flagged(l->unit, LLVMBuildFMul(builder, a[0], a[1], "")), v);
     case WN_OP_OUTPUT:
         return lower_output(l, inst);
     case WN_OPS:
