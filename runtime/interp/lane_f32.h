@@ -4,7 +4,7 @@
 
 #include "runtime/interp/activate.h"
 #include "wn_kernels_f32.h"
-#include "wn_kernels_f32_short.h"
+#include "wn_kernels_f32_lanes.h"
 
 /* Where the reference calls the C library, a kernel of the project; the rest as it is there. */
 #define WN_LANE_ACTIVATE(name, kernels)                                                            \
@@ -35,6 +35,6 @@
 WN_LANE_ACTIVATE(wn_lane_activate_f32, wn)
 /* At most 4e-7, absolute; some number for NaN and infinities. Fused where the unit of the including
  * file does that. */
-WN_LANE_ACTIVATE(wn_lane_activate_short, wn_short)
+WN_LANE_ACTIVATE(wn_lane_activate_short, wn_lanes)
 
 #endif
