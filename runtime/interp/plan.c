@@ -5,7 +5,8 @@
 
 enum { ACTIVATIONS = WANN_ACT_SQUARED + 1 };
 
-/* Of the blocks of one slot, in bytes. */
+/* Of the blocks of one slot, in bytes; chosen ones are multiples of the smallest, which is how many
+ * vectors a sum of many sources keeps in registers. */
 enum { CACHE_BYTES = 40 * 1024, SMALLEST_BLOCK = 4 * WN_VECTOR_BYTES, LARGEST_BLOCK = 1024 };
 
 static const uint32_t NONE = UINT32_MAX;
@@ -156,20 +157,21 @@ static int most_ready(const ready *r) {
 }
 
 /* How the sum of a node comes to its activation. */
-typedef enum sum_form { STORED, SINGLE, PAIR, SUM_FORMS } sum_form;
+typedef enum sum_form { STORED, SINGLE, PAIR, TRIPLE, SUM_FORMS } sum_form;
 
 static sum_form form_of(const wn_net *net, uint32_t node) {
     const uint32_t fan_in = net->first_conn[node + 1] - net->first_conn[node];
-    return fan_in == 1 ? SINGLE : fan_in == 2 ? PAIR : STORED;
+    return fan_in <= 3 ? (sum_form)fan_in : STORED; /* none: a stored 0 */
 }
 
 static void open_group(planner *p, uint32_t node, uint32_t factor) {
+    const sum_form form = form_of(p->net, node);
     p->group[p->plan->shared.n_groups++] =
         (wn_group){.first = p->n_steps,
                    .end = p->n_steps,
                    .factor = factor,
                    .activation = (wann_activation)p->net->activation[node],
-                   .pair = form_of(p->net, node) == PAIR};
+                   .terms = form == STORED ? 1 : (uint32_t)form};
 }
 
 /* One more step of the last group, with slots for offsets. */
@@ -182,7 +184,8 @@ static void add_step(planner *p, uint32_t node, uint32_t slot) {
     wn_step *step = &p->step[p->n_steps];
     step->to = slot;
     step->from = form == STORED ? slot : p->slot[net->source[first]];
-    step->second = form == PAIR ? p->slot[net->source[first + 1]] : slot;
+    step->also[0] = form >= PAIR ? p->slot[net->source[first + 1]] : slot;
+    step->also[1] = form == TRIPLE ? p->slot[net->source[first + 2]] : slot;
     for (uint32_t k = first; k < end; k++) {
         p->source[plan->n_conns] = p->slot[net->source[k]];
         plan->conn[plan->n_conns++] = k;
@@ -258,7 +261,7 @@ static size_t choose_block(size_t slots, size_t asked) {
     const size_t fitting = CACHE_BYTES / slots;
     const size_t chosen = fitting < SMALLEST_BLOCK  ? SMALLEST_BLOCK
                           : fitting > LARGEST_BLOCK ? LARGEST_BLOCK
-                                                    : fitting / WN_VECTOR_BYTES * WN_VECTOR_BYTES;
+                                                    : fitting / SMALLEST_BLOCK * SMALLEST_BLOCK;
     return asked > 0 ? (asked + WN_VECTOR_BYTES - 1) / WN_VECTOR_BYTES * WN_VECTOR_BYTES : chosen;
 }
 
@@ -270,7 +273,8 @@ static void place_values(planner *p) {
     for (uint32_t i = 0; i < p->n_steps; i++) {
         p->step[i].to *= bytes;
         p->step[i].from *= bytes;
-        p->step[i].second *= bytes;
+        p->step[i].also[0] *= bytes;
+        p->step[i].also[1] *= bytes;
     }
     for (uint32_t g = 0; g < p->plan->shared.n_groups; g++)
         p->group[g].factor *= bytes;
@@ -285,7 +289,7 @@ static void make_tuned(planner *p) {
     for (uint32_t g = 0; g < p->plan->shared.n_groups; g++) {
         p->tuned_group[g] = p->group[g];
         p->tuned_group[g].sums = p->group[g].end - p->group[g].first;
-        p->tuned_group[g].pair = false;
+        p->tuned_group[g].terms = 1;
     }
 }
 

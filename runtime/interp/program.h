@@ -22,15 +22,15 @@ typedef struct wn_step {
     uint32_t conn; /* its first connection; the next step's is where they end */
     uint32_t to;   /* at: its value */
     uint32_t from; /* at: what the activation reads, `to` itself if the sum is stored there first */
-    uint32_t second; /* at: what it adds to that, where the group has pairs */
+    uint32_t also[2]; /* at: what it adds to that, in groups of more than one term */
 } wn_step;
 
 /* Steps first <= i < end with one activation, none of which reads what another one computes, so
  * that dispatch and constants are paid once for all: to = factor * activation(sum of sources). */
 typedef struct wn_group {
     uint32_t first, end;
-    uint32_t sums; /* steps from first on whose sum is stored first; the others have few sources, */
-    bool pair;     /* two in this case and one otherwise, which the activation reads itself */
+    uint32_t terms;  /* 1, 2 or 3, which the activation adds: the sources of the node or, */
+    uint32_t sums;   /* in so many steps from first on of a group of 1 term, their stored sum */
     uint32_t factor; /* at: slot WN_SLOT_WEIGHT or WN_SLOT_ONE */
     wann_activation activation;
 } wn_group;

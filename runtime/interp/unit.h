@@ -56,6 +56,7 @@ enum { WHOLE = WN_VECTOR_BYTES / sizeof(float) };
         to += WHOLE;                                                                               \
         x += WHOLE;                                                                                \
         y += WHOLE;                                                                                \
+        z += WHOLE;                                                                                \
         f += WHOLE;                                                                                \
     } while (--left > 0);
 #include "runtime/interp/unit.inc"
