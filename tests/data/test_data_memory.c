@@ -1,4 +1,6 @@
 /* Every allocation of the readers and of fetching fails in turn: a clean error, nothing lost. */
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 
 static size_t left; /* allocations until the one that fails */
 static size_t live; /* blocks that are not yet given back */
+static bool failed; /* one has */
 
 static void *failing(void *ctx, void *p, size_t size) {
     (void)ctx;
@@ -18,8 +21,10 @@ static void *failing(void *ctx, void *p, size_t size) {
         live--;
         return NULL;
     }
-    if (left-- == 0)
+    if (left-- == 0) {
+        failed = true;
         return NULL;
+    }
     live += p == NULL;
     return realloc(p, size);
 }
@@ -68,6 +73,8 @@ static wann_status read_pictures(void) {
 static const wn_data_file files[] = {
     {"one.txt", 4, "2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806"}};
 
+static char start_over[300];
+
 static wann_status fetch(void) {
     char from[300];
     const wn_data_set set = {
@@ -75,13 +82,15 @@ static wann_status fetch(void) {
     snprintf(from, sizeof from, "%s/one.txt", scratch);
     bool fetched;
     wann_diag diag;
+    CHECK(system(start_over) == 0);
     const wann_status status = wn_data_fetch(&set, NULL, NULL, &fetched, &diag);
     CHECK(access(in_scratch("store/numbers"), F_OK) != 0 || status == WANN_OK || !fetched);
+    left = SIZE_MAX; /* what is to fail has failed, or the fetch needs no more */
     CHECK(status != WANN_OK || wn_data_present(&set));
     return status;
 }
 
-/* Run call with each of its allocations failing, until it needs no more. */
+/* Run call with each of its allocations failing, until it needs no more. A fetch may do without one. */
 static void exhaust(const char *name, wann_status (*call)(void)) {
     const wann_allocator allocator = {failing, NULL};
     size_t n = 0;
@@ -89,6 +98,7 @@ static void exhaust(const char *name, wann_status (*call)(void)) {
     do {
         live = 0;
         left = n;
+        failed = false;
         wann_set_allocator(&allocator);
         status = call();
         wann_set_allocator(NULL);
@@ -96,7 +106,7 @@ static void exhaust(const char *name, wann_status (*call)(void)) {
         CHECK_MSG(status == WANN_OK || status == WANN_NO_MEMORY || call == fetch,
                   "%s: status %d when allocation %zu fails", name, (int)status, n);
         n++;
-    } while (status != WANN_OK && n < 10000);
+    } while (failed && n < 10000);
     CHECK(status == WANN_OK && n > 2);
     printf("%s: %zu allocations\n", name, n - 1);
 }
@@ -126,6 +136,7 @@ int main(void) {
     snprintf(command, sizeof command, "cp %s/tests/data/idx/pictures.gz %s", source, scratch);
     CHECK(system(command) == 0);
     setenv("WANN_DATA", in_scratch("store"), 1);
+    snprintf(start_over, sizeof start_over, "rm -rf %s/store", scratch);
     RUN(tables);
     RUN(pictures);
     RUN(fetching);
