@@ -14,10 +14,13 @@
 #include "search/phenotype.h"
 
 /* A table of 64-bit keys, which are hashes already. */
+typedef struct wn_dag_slot {
+    uint64_t key;
+    uint32_t value; /* plus 1; 0: free */
+} wn_dag_slot;
 typedef struct wn_dag_table {
-    uint64_t *key;   /* [size] */
-    uint32_t *value; /* [size] + 1; 0: free */
-    uint32_t size;   /* a power of 2 */
+    wn_dag_slot *slot; /* [size] */
+    uint32_t size;     /* a power of 2 */
     uint32_t used;
 } wn_dag_table;
 

@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* The short kernels would fuse where the unit can, and units would differ. */
+#undef __FMA__
+#undef __FP_FAST_FMAF
 #include "runtime/interp/lane_f32.h"
 #include "search/dag_run.h"
 
@@ -36,9 +39,11 @@ static void gather(const wn_dag_run *run, const uint32_t *index, size_t n, float
     }
 }
 
-/* *to = start + the rows source[0 .. n - 1] of base, in this order; start NULL: 0. */
-static inline __attribute__((always_inline)) void
-add_rows(const float *base, const uint32_t *source, size_t n, const float *start, float *to) {
+/* *to = weight * (start + the rows source[0 .. n - 1] of base, in this order); start NULL: 0. */
+static inline __attribute__((always_inline)) void add_rows(const float *base,
+                                                           const uint32_t *source, size_t n,
+                                                           const float *start, float weight,
+                                                           float *to) {
     lanes a = {0}, b = {0}, c = {0}, d = {0};
     if (start) {
         const lanes *x = (const void *)start;
@@ -49,10 +54,10 @@ add_rows(const float *base, const uint32_t *source, size_t n, const float *start
         a += x[0], b += x[1], c += x[2], d += x[3];
     }
     lanes *y = (void *)to;
-    y[0] = a, y[1] = b, y[2] = c, y[3] = d;
+    y[0] = a * weight, y[1] = b * weight, y[2] = c * weight, y[3] = d * weight;
 }
 
-/* The same with a weight for each row. */
+/* start + the rows times a weight each. */
 static void add_weighted(const float *base, const uint32_t *source, const float *weight, size_t n,
                          const float *start, float *to) {
     for (size_t l = 0; l < BLOCK; l++)
@@ -72,17 +77,18 @@ static void add_inputs(const wn_dag *dag, const wn_dag_scratch *s) {
                          WN_DAG_AT(dag->plain_weight, float) + first[i], first[i + 1] - first[i],
                          NULL, ROW(s->plain, i));
         else
-            add_rows(s->input, source + first[i], first[i + 1] - first[i], NULL, ROW(s->plain, i));
+            add_rows(s->input, source + first[i], first[i + 1] - first[i], NULL, 1,
+                     ROW(s->plain, i));
 }
 
-/* Dispatch once, then a loop that the compiler can vectorise. */
-static void activate(uint8_t activation, const float *restrict sum, float weight,
-                     float *restrict to) {
+/* Dispatch once, then a loop that the compiler can vectorise. The short kernels will do: what they
+ * are off by, 4e-7 at most, is far below what a batch more or less changes. */
+static void activate(uint8_t activation, const float *restrict sum, float *restrict to) {
     switch ((wann_activation)activation) {
 #define LOOP(NAME)                                                                                 \
     case WANN_ACT_##NAME:                                                                          \
         for (size_t l = 0; l < BLOCK; l++)                                                         \
-            to[l] = wn_lane_activate_f32(WANN_ACT_##NAME, sum[l] * weight);                        \
+            to[l] = wn_lane_activate_short(WANN_ACT_##NAME, sum[l]);                               \
         return;
         LOOP(LINEAR)
         LOOP(STEP)
@@ -99,32 +105,40 @@ static void activate(uint8_t activation, const float *restrict sum, float weight
     }
 }
 
+/* Of the nodes of a group a linear one comes first, and is the sum itself. */
 static void run_nodes(const wn_dag *dag, float weight, const wn_dag_scratch *s) {
     const uint32_t *plain = U32(dag->group_plain), *first = U32(dag->group_first);
     const uint32_t *source = U32(dag->source), *member = U32(dag->member_first);
     const uint32_t *row = U32(dag->member_row);
     const uint8_t *act = WN_DAG_AT(dag->member_act, uint8_t);
-    _Alignas(4 * WN_DAG_LANES) float sum[BLOCK];
+    _Alignas(4 * WN_DAG_LANES) float spare[BLOCK];
     for (size_t g = 0; g < dag->group_plain.n; g++) {
         const float *start = plain[g] == UINT32_MAX ? NULL : ROW(s->plain, plain[g]);
         const size_t n = first[g + 1] - first[g];
+        uint32_t m = member[g];
+        float *sum = act[m] == WANN_ACT_LINEAR ? ROW(s->value, row[m++]) : spare;
         if (dag->weighted)
             add_weighted(s->value, source + first[g], WN_DAG_AT(dag->weight, float) + first[g], n,
                          start, sum);
         else
-            add_rows(s->value, source + first[g], n, start, sum);
-        for (uint32_t m = member[g]; m < member[g + 1]; m++)
-            activate(act[m], sum, weight, ROW(s->value, row[m]));
+            add_rows(s->value, source + first[g], n, start, weight, sum);
+        for (; m < member[g + 1]; m++)
+            activate(act[m], sum, ROW(s->value, row[m]));
     }
 }
 
-/* exp(x) for x < 88, from exp(-87) on: 2^n times a polynomial for 2^r, |r| <= 1/2, relative
- * error 9.5e-8 (sollya: fpminimax(2^x, [|1,2,3,4,5|], [|SG...|], [-0.5; 0.5], 1, relative)) plus
- * that of rounding x log2(e). */
+/* x, but -87 to 88; NaN gives 88. */
+static inline __attribute__((always_inline)) float within(float x) {
+    const float below = x < 88.0f ? x : 88.0f;
+    return below > -87.0f ? below : -87.0f;
+}
+
+/* exp(x) for -87 <= x <= 88: 2^n times a polynomial for 2^r, |r| <= 1/2, relative error 9.5e-8
+ * (sollya: fpminimax(2^x, [|1,2,3,4,5|], [|SG...|], [-0.5; 0.5], 1, relative)) plus that of
+ * rounding x log2(e). */
 static inline __attribute__((always_inline)) float exp_of(float x) {
-    const float round =
-        12583039.0f; /* 1.5 * 2^23 + 127: integer and bias in the low bits of a sum */
-    const float y = (x > -87.0f ? x : -87.0f) * 1.44269504f, sum = y + round;
+    const float round = 12583039.0f; /* 1.5 * 2^23 + 127: integer and bias in the low bits */
+    const float y = x * 1.44269504f, sum = y + round;
     const float r = y - (sum - round), r2 = r * r;
     const float scale = wn_real(wn_bits(sum) << 23);
     const float low = 1.0f + 0.693147004f * r;
@@ -133,29 +147,31 @@ static inline __attribute__((always_inline)) float exp_of(float x) {
     return scale * low + (scale * r2) * (middle + r2 * high);
 }
 
-/* What an output's values in a block are like. */
+/* What an output's exponentials in a block are like. */
 enum { SOME_LARGE = 1, SOME_SMALL = 2 };
 
-/* Exponentials of the outputs; behind the last sample 1, whose logarithm of a sum is known. Of
- * numbers of one sign the larger ones have larger bits, infinities and NaN the largest: differences
- * of bits tell by their sign. */
+/* Exponentials of the outputs; behind the last sample 1, whose logarithm of a sum is known.
+ * Positive floats compare as their bits do. */
 static void run_outputs(const wn_dag_run *run, size_t n, const wn_dag_scratch *s) {
     const uint32_t *row = U32(run->dag->output_row);
-    const int32_t limit = (int32_t)wn_bits(run->largest);
+    const int32_t large = (int32_t)wn_bits(exp_of(run->largest));
+    const int32_t small = (int32_t)wn_bits(exp_of(-run->largest));
     for (size_t o = 0; o < run->dag->output_row.n; o++) {
         const float *restrict x = ROW(s->value, row[o]);
         float *restrict e = ROW(s->exp, o);
-        int32_t large = 0, small = 0;
-        for (size_t l = 0; l < BLOCK; l++)
-            e[l] = exp_of(x[l]);
+        int32_t most = 0, least = INT32_MAX;
+        for (size_t l = 0; l < BLOCK;
+             l++) /* by itself, or gcc makes selections of all that follows */
+            e[l] = within(x[l]);
         for (size_t l = 0; l < BLOCK; l++) {
-            const int32_t bits = (int32_t)wn_bits(x[l]);
-            const int32_t past = limit - (bits & 0x7fffffff);       /* < 0: |x| is past the limit */
-            const int32_t wrong = 0x7f7fffff - (bits & 0x7fffffff); /* < 0: x is not finite */
-            large |= (past & ~bits) | wrong;
-            small |= past & bits;
+            const float exponential = exp_of(e[l]);
+            const int32_t bits = (int32_t)wn_bits(exponential);
+            most = bits > most ? bits : most;
+            least = bits < least ? bits : least;
+            e[l] = exponential;
         }
-        s->range[o] = (unsigned char)((large < 0 ? SOME_LARGE : 0) | (small < 0 ? SOME_SMALL : 0));
+        s->range[o] =
+            (unsigned char)((most > large ? SOME_LARGE : 0) | (least < small ? SOME_SMALL : 0));
         for (size_t l = n; l < BLOCK; l++)
             e[l] = 1;
     }
@@ -237,7 +253,7 @@ static void careful_loss(const wn_dag *dag, const uint32_t *output, size_t n,
     for (size_t c = 0; c < dag->classes; c++) {
         const float *x = ROW(s->value, row[output[c]]);
         for (size_t l = 0; l < BLOCK; l++) {
-            sum[l] += exp_of(x[l] - most[l]);
+            sum[l] += exp_of(within(x[l] - most[l]));
             finite[l] += x[l] - x[l]; /* 0, or NaN */
         }
     }

@@ -43,25 +43,28 @@ static bool reset_table(wn_dag_table *t, size_t n) {
     while (size < 2 * n && size < UINT32_C(1) << 30)
         size *= 2;
     if (size > t->size) {
-        wn_free(t->key);
-        wn_free(t->value);
-        t->key = wn_alloc(size * sizeof *t->key);
-        t->value = wn_alloc(size * sizeof *t->value);
-        t->size = t->key && t->value ? size : 0;
+        wn_free(t->slot);
+        t->slot = wn_alloc(size * sizeof *t->slot);
+        t->size = t->slot ? size : 0;
     }
     t->used = 0;
     if (t->size)
-        memset(t->value, 0, t->size * sizeof *t->value);
+        memset(t->slot, 0, t->size * sizeof *t->slot);
     return t->size > 0;
 }
 
-/* The slot of a key, whether it is there (value not 0) or not. */
+static wn_dag_slot *home(const wn_dag_table *t, uint64_t key) {
+    return &t->slot[(key >> 20) & (t->size - 1)];
+}
+
+/* The value of a key, whether it is there (not 0) or not. */
 static uint32_t *find(wn_dag_table *t, uint64_t key) {
-    uint32_t at = (uint32_t)(key >> 20) & (t->size - 1);
-    while (t->value[at] && t->key[at] != key)
-        at = (at + 1) & (t->size - 1);
-    t->key[at] = key;
-    return &t->value[at];
+    wn_dag_slot *slot = home(t, key), *end = t->slot + t->size;
+    while (slot->value && slot->key != key)
+        if (++slot == end)
+            slot = t->slot;
+    slot->key = key;
+    return &slot->value;
 }
 
 static bool reserve(wn_dag_array *a, size_t more, size_t size) {
@@ -191,11 +194,10 @@ static bool grow_table(wn_dag_table *t, size_t more) {
     if (!reset_table(&larger, 2 * (t->used + more)))
         return false;
     for (uint32_t i = 0; i < t->size; i++)
-        if (t->value[i])
-            *find(&larger, t->key[i]) = t->value[i];
+        if (t->slot[i].value)
+            *find(&larger, t->slot[i].key) = t->slot[i].value;
     larger.used = t->used;
-    wn_free(t->key);
-    wn_free(t->value);
+    wn_free(t->slot);
     *t = larger;
     return true;
 }
@@ -231,11 +233,15 @@ static uint32_t pair_of(wn_dag *dag, uint32_t output, uint32_t class) {
     return *known;
 }
 
+enum { AHEAD = 8 };
+
 static bool add_phenotype(wn_dag *dag, const wn_phenotype *p) {
     if (!reserve_nodes(dag, p) || !grow_tables(dag, p))
         return false;
     uint32_t *row_of = WN_DAG_AT(dag->row_of, uint32_t);
     for (uint32_t c = 0; c < p->computed; c++) {
+        if (c + AHEAD < p->computed) /* most of the time goes into waiting for the table */
+            __builtin_prefetch(home(&dag->rows, p->node_hash[c + AHEAD]));
         uint32_t *known = find(&dag->rows, p->node_hash[c]);
         if (!*known) {
             add_row(dag, p, c);
@@ -269,7 +275,7 @@ static void sort_by_key(const uint32_t *key, size_t n, size_t keys, uint32_t *fi
     first[0] = 0;
 }
 
-/* Rows come together by group. */
+/* Rows come together by group, a linear one before the others. */
 static bool sort_members(wn_dag *dag) {
     const size_t rows = dag->row_group.n, groups = dag->group_plain.n;
     dag->member_first.n = dag->member_row.n = dag->member_act.n = 0;
@@ -279,6 +285,14 @@ static bool sort_members(wn_dag *dag) {
     uint32_t *row = WN_DAG_AT(dag->member_row, uint32_t);
     sort_by_key(WN_DAG_AT(dag->row_group, uint32_t), rows, groups,
                 WN_DAG_AT(dag->member_first, uint32_t), row);
+    const uint32_t *first = WN_DAG_AT(dag->member_first, uint32_t);
+    for (size_t g = 0; g < groups; g++)
+        for (uint32_t m = first[g]; m < first[g + 1]; m++)
+            if (WN_DAG_AT(dag->row_act, uint8_t)[row[m]] == WANN_ACT_LINEAR) {
+                const uint32_t linear = row[m];
+                row[m] = row[first[g]];
+                row[first[g]] = linear;
+            }
     for (size_t i = 0; i < rows; i++)
         PUSH(dag->member_act, uint8_t, WN_DAG_AT(dag->row_act, uint8_t)[row[i]]);
     dag->member_row.n = rows;
@@ -360,11 +374,6 @@ wann_status wn_dag_build(wn_dag *dag, const wn_phenotype *const *net, size_t n, 
     return sort_members(dag) && sort_pairs(dag) ? WANN_OK : wn_fail_memory(diag);
 }
 
-static void free_table(wn_dag_table *t) {
-    wn_free(t->key);
-    wn_free(t->value);
-}
-
 void wn_dag_free(wn_dag *dag) {
     wn_dag_array *const arrays[] = {
         &dag->plain_first, &dag->plain_source, &dag->plain_weight, &dag->group_plain,
@@ -376,9 +385,9 @@ void wn_dag_free(wn_dag *dag) {
         &dag->order};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         wn_free(arrays[i]->data);
-    free_table(&dag->nets);
-    free_table(&dag->groups);
-    free_table(&dag->plains);
-    free_table(&dag->rows);
+    wn_free(dag->nets.slot);
+    wn_free(dag->groups.slot);
+    wn_free(dag->plains.slot);
+    wn_free(dag->rows.slot);
     *dag = (wn_dag){0};
 }
