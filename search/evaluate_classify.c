@@ -225,13 +225,15 @@ static wann_status run(void *self, const wn_trial *trial, double *reward, wn_eff
                        const volatile sig_atomic_t *stop, int *done, wann_diag *diag) {
     classify *c = self;
     const size_t n = batch_size(c, trial), rewards = trial->n * wn_trial_rewards(trial);
+    const size_t seeds =
+        n < c->samples->n ? trial->n_seeds : 1; /* all samples: all draws are equal */
     int finished = 1;
     memset(reward, 0, rewards * sizeof *reward);
     if (trial->n > 0) {
         WN_TRY(wn_dag_build(&c->dag, trial->net, trial->n, diag));
         WN_TRY(fit_all(c, trial, n, diag));
     }
-    for (size_t r = 0; trial->n > 0 && finished && r < trial->n_seeds; r++) {
+    for (size_t r = 0; trial->n > 0 && finished && r < seeds; r++) {
         draw(c, trial->seed[r], n);
         WN_TRY(run_batch(c, stop, &finished, diag));
         add_rewards(c, trial, reward);
@@ -239,7 +241,7 @@ static wann_status run(void *self, const wn_trial *trial, double *reward, wn_eff
         effort->slots += (uint64_t)rewards * n;
     }
     for (size_t i = 0; i < rewards; i++) {
-        reward[i] /= (double)trial->n_seeds;
+        reward[i] /= (double)seeds;
         if (!isfinite(reward[i]) || reward[i] < WN_WORST_REWARD)
             reward[i] = WN_WORST_REWARD;
     }
