@@ -13,7 +13,9 @@
 enum {
     LOOP = 16,            /* instructions a loop; gcc 12 and clang 14 make no vectors of very long ones */
     CACHE = 16 * 1024,    /* bytes for the values of a block: half of the first cache of most machines */
-    MOST = 64, LEAST = 16 /* lanes: floats in a vector of the widest machines */
+    MOST = 64, LEAST = 16, /* lanes: floats in a vector of the widest machines */
+    WEIGHTS = 8,           /* an ensemble has few */
+    ROOM = 64 * 1024, MOST_ROOM = 256 * 1024 /* bytes for a gradient, which keeps most values for its way back */
 };
 
 typedef struct block {
@@ -35,6 +37,35 @@ uint32_t wn_c_lanes(const wn_net *net, wann_real real) {
     return lanes;
 }
 
+static uint32_t gradient_lanes(const wn_ir *ir) {
+    const size_t values = (size_t)ir->n_insts + ir->n_inputs + ir->n_outputs;
+    const size_t bytes = values * (ir->real == WANN_FLOAT ? sizeof(float) : sizeof(double));
+    return LEAST * bytes <= ROOM ? LEAST : LEAST / 2 * bytes <= MOST_ROOM ? LEAST / 2 : 0;
+}
+
+uint32_t wn_c_layout_lanes(const wn_ir *ir, wn_c_layout layout) {
+    switch (layout) {
+    case WN_C_ONE:
+        return 1;
+    case WN_C_BLOCK:
+        return wn_c_lanes(ir->net, ir->real);
+    case WN_C_GRADIENT_BLOCK:
+        return gradient_lanes(ir);
+    case WN_C_WEIGHTS:
+        return WEIGHTS;
+    }
+    return 1;
+}
+
+uint32_t wn_c_row(const wn_array arrays[WN_ARRAYS], uint32_t index) {
+    uint32_t row = index, first = 0;
+    for (int a = 0; a < WN_ARRAYS && arrays[a].name && first + arrays[a].length <= index; a++) {
+        first += arrays[a].length;
+        row -= arrays[a].shared ? arrays[a].length : 0;
+    }
+    return row;
+}
+
 /* Give each statement its loop, by the operations that come together in it. Returns how many loops. */
 static uint32_t assign_loops(block *k) {
     uint32_t loop = 0, operations = 0;
@@ -54,8 +85,10 @@ static uint32_t assign_loops(block *k) {
 static void find_arrays(block *k, uint32_t loops) {
     for (uint32_t i = k->ir->n_insts; i-- > 0;) {
         const wn_inst *inst = &k->ir->inst[i];
-        if (inst->op == WN_OP_OUTPUT)
+        if (inst->op == WN_OP_OUTPUT && !wn_c_is_shared_output(k->b, inst))
             k->loop[i] = loops - 1;
+        else if (inst->op == WN_OP_OUTPUT && wn_c_has_statement(k->b, inst->arg[0]))
+            k->loop[i] = k->loop[inst->arg[0]]; /* where what it adds is at hand */
         for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
             const wn_value v = inst->arg[a];
             if (!k->b->names.name[v])
@@ -87,7 +120,7 @@ static void put_load(block *k, wn_value v, uint32_t loop) {
     k->loaded[v] = loop + 1;
     wn_buf_print(k->b->out, "const %s %s = ", wn_c_real_word(k->b), name);
     if (input)
-        wn_buf_print(k->b->out, "x[%" PRIu32 "][l];\n", inst->index);
+        wn_buf_print(k->b->out, "x[%" PRIu32 "][l];\n", wn_c_row(k->ir->in, inst->index));
     else
         wn_buf_print(k->b->out, "lanes_of_%s[l];\n", name);
 }
@@ -101,6 +134,8 @@ static void put_statements(block *k, uint32_t loop) {
             put_load(k, inst->arg[a], loop);
         if (wn_c_has_statement(k->b, i))
             wn_c_put_statement(k->b, i);
+        if (inst->op == WN_OP_OUTPUT && wn_c_is_shared_output(k->b, inst))
+            wn_c_put_addition(k->b, inst);
         if (k->array[i])
             wn_buf_print(k->b->out, "lanes_of_%s[l] = %s;\n", k->b->names.name[i], k->b->names.name[i]);
     }
@@ -150,7 +185,7 @@ static void put_block(block *k) {
 
 wann_status wn_c_put_block(wn_c_writer *b, wann_diag *diag) {
     const size_t n = (size_t)b->ir->n_insts + 1;
-    block k = {.b = b, .ir = b->ir, .lanes = wn_c_lanes(b->source->net, b->ir->real)};
+    block k = {.b = b, .ir = b->ir, .lanes = wn_c_layout_lanes(b->ir, b->layout)};
     k.loop = wn_calloc(n, sizeof *k.loop);
     k.array = wn_calloc(n, sizeof *k.array);
     k.loaded = wn_calloc(n, sizeof *k.loaded);

@@ -151,9 +151,12 @@ static void put_call(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
  * name in a block. */
 static void put_element(const wn_c_writer *b, const wn_array arrays[WN_ARRAYS], const char *block, uint32_t index,
                         wn_buf *out) {
+    const uint32_t row = wn_c_row(arrays, index);
     const wn_array *array = wn_ir_array(arrays, index, &index);
-    if (b->layout == WN_C_BLOCK)
-        wn_buf_print(out, "%s[%" PRIu32 "][l]", block, index);
+    if (b->layout != WN_C_ONE && !(array && array->shared))
+        wn_buf_print(out, "%s[%" PRIu32 "][l]", block, row);
+    else if (b->layout != WN_C_ONE && arrays == b->ir->out)
+        wn_buf_print(out, "bar[%" PRIu32 "][l]", index);
     else if (array->name[0] == '*')
         wn_buf_text(out, array->name);
     else
@@ -331,7 +334,7 @@ bool wn_c_reads(const wn_ir *ir, wn_op op) {
 
 /* Whether a named value has a statement of its own: in a block, each loop that reads an input loads it. */
 bool wn_c_has_statement(const wn_c_writer *b, uint32_t i) {
-    return b->names.name[i] && !(b->layout == WN_C_BLOCK && b->ir->inst[i].op == WN_OP_INPUT);
+    return b->names.name[i] && !(b->layout != WN_C_ONE && b->ir->inst[i].op == WN_OP_INPUT);
 }
 
 /* Parameters that the code does not use: compilers would warn. */
@@ -354,14 +357,14 @@ static void put_unused(wn_c_writer *b) {
                          b->ir->out[a].name + (b->ir->out[a].name[0] == '*'));
 }
 
-static bool is_shared_output(const wn_c_writer *b, const wn_inst *output) {
+bool wn_c_is_shared_output(const wn_c_writer *b, const wn_inst *output) {
     uint32_t place;
     const wn_array *array = wn_ir_array(b->ir->out, output->index, &place);
     return array && array->shared;
 }
 
 /* A sum over the samples takes its share as soon as that is known, so that few values have to be kept. */
-static void put_addition(wn_c_writer *b, const wn_inst *output) {
+void wn_c_put_addition(wn_c_writer *b, const wn_inst *output) {
     uint32_t place;
     const wn_array *array = wn_ir_array(b->ir->out, output->index, &place);
     const wn_inst *value = &b->ir->inst[output->arg[0]];
@@ -384,7 +387,7 @@ static void put_addition(wn_c_writer *b, const wn_inst *output) {
 void wn_c_put_outputs(wn_c_writer *b) {
     for (uint32_t i = 0; i < b->ir->n_insts; i++) {
         const wn_inst *inst = &b->ir->inst[i];
-        if (inst->op != WN_OP_OUTPUT || is_shared_output(b, inst))
+        if (inst->op != WN_OP_OUTPUT || wn_c_is_shared_output(b, inst))
             continue;
         put_element(b, b->ir->out, "y", inst->index, b->out);
         wn_buf_text(b->out, " = ");
@@ -401,8 +404,8 @@ static void put_one(wn_c_writer *b) {
         if (wn_c_has_statement(b, i)) {
             put_group(b, &group, inst);
             wn_c_put_statement(b, i);
-        } else if (inst->op == WN_OP_OUTPUT && is_shared_output(b, inst)) {
-            put_addition(b, inst);
+        } else if (inst->op == WN_OP_OUTPUT && wn_c_is_shared_output(b, inst)) {
+            wn_c_put_addition(b, inst);
         }
     }
     wn_buf_text(b->out, "\n");
@@ -445,7 +448,7 @@ static wann_status write_body(wn_c_writer *b, wann_diag *diag) {
     if (net)
         wn_net_levels(net, b->level);
     WN_TRY(count_terms(b, diag));
-    if (b->layout == WN_C_BLOCK)
+    if (b->layout != WN_C_ONE)
         WN_TRY(wn_c_put_block(b, diag));
     else
         put_one(b);

@@ -25,6 +25,9 @@ bool wn_c_reads(const wn_ir *ir, wn_op op);
 bool wn_c_has_statement(const wn_c_writer *b, uint32_t i);
 void wn_c_put_statement(wn_c_writer *b, wn_value v);
 void wn_c_put_outputs(wn_c_writer *b);
+/* Outputs that all samples share, and adding to one. */
+bool wn_c_is_shared_output(const wn_c_writer *b, const wn_inst *output);
+void wn_c_put_addition(wn_c_writer *b, const wn_inst *output);
 
 /* c_block.c: all statements, in loops over lanes. */
 wann_status wn_c_put_block(wn_c_writer *b, wann_diag *diag);

@@ -186,7 +186,7 @@ static bool forces_inlining(const wn_emit_source *source) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < source->ir->n_insts; i++)
         n += wn_inst_activates(&source->ir->inst[i]);
-    return source->batch_ir && n <= MOST;
+    return (source->batch_ir || wn_emit_gradient_in_lanes(source->gradient_ir, source->options)) && n <= MOST;
 }
 
 static void put_specifiers(const wn_emit_source *source, bool forced, wn_buf *out) {

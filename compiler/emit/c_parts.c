@@ -17,6 +17,7 @@ typedef struct parts {
     wn_arena arena; /* the texts of the slots */
     wn_slot slots[MAX_SLOTS];
     size_t n;
+    uint32_t gradient_block; /* likewise of NAME_gradient_batch */
     uint32_t block; /* variables of a lane of the batch, inputs and outputs included */
     uint32_t locals; /* variables of the function that has most */
     unsigned lanes;  /* not 0: others make the functions that come from an IR, in this many lanes */
@@ -150,7 +151,7 @@ static wishes find_wishes(const parts *p) {
     const wn_ir *ir = p->source->ir;
     if (p->source->fixed)
         return (wishes){false, false, false};
-    wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->block > 0};
+    wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->block > 0 || p->gradient_block > 0};
     w.no_folding = w.no_fusing && p->source->options->math == WANN_MATH_LIBM;
     for (uint32_t i = 0; i < ir->n_insts; i++)
         w.no_fusing |= wn_inst_is_step(&ir->inst[i]);
@@ -255,7 +256,7 @@ static wann_status set_code(parts *p) {
         wn_buf_char(&helpers, '\n');
     }
     if (status == WANN_OK && !p->lanes)
-        status = wn_c_banner(p->source, p->locals, p->block, &banner, p->diag);
+        status = wn_c_banner(p->source, p->locals, p->block, p->gradient_block, &banner, p->diag);
     if (status == WANN_OK)
         status = set_buf(p, "body", &body);
     if (status == WANN_OK)
@@ -349,21 +350,76 @@ static wann_status set_gradient_weights(parts *p) {
                                                        "from 0." : "");
 }
 
+/* Whether it reads elements of the input vector that all samples share, or others. */
+static bool reads_inputs(const wn_ir *ir, bool shared) {
+    uint32_t place;
+    for (uint32_t i = 0; i < ir->n_insts; i++) {
+        const wn_array *array =
+            ir->inst[i].op == WN_OP_INPUT ? wn_ir_array(ir->in, ir->inst[i].index, &place) : NULL;
+        if (array && array->shared == shared)
+            return true;
+    }
+    return false;
+}
+
+/* Vectors as wn_emit_batch_in_blocks. */
+bool wn_emit_gradient_in_lanes(const wn_ir *ir, const wann_compile_options *options) {
+    return ir && options->math == WANN_MATH_INLINE && (options->level == WANN_O1 || options->level == WANN_O2) &&
+           wn_c_layout_lanes(ir, WN_C_GRADIENT_BLOCK) > 0 && reads_inputs(ir, false);
+}
+
+static wann_status set_body(parts *p, const char *slot, const wn_ir *ir, wn_c_layout layout, uint32_t *locals) {
+    wn_buf body = {0};
+    const wann_status status = wn_c_body(p->source, ir, layout, &body, locals, p->diag);
+    if (status == WANN_OK)
+        return set_buf(p, slot, &body);
+    wn_buf_free(&body);
+    return status;
+}
+
+/* The slots of gradient_lanes.c.in, whose rows are those of wn_c_row. */
+static wann_status set_gradient_lanes(parts *p) {
+    const wn_ir *ir = p->source->gradient_ir;
+    const wn_net *net = p->source->net;
+    const bool tuned = p->source->options->weighting == WANN_WEIGHT_TUNED;
+    const uint32_t bars = tuned ? net->n_conns : has_parameter(p), rows = net->n_inputs + net->n_outputs;
+    uint32_t locals = 0;
+    WN_TRY(set_body(p, "gradient_lanes_body", ir, WN_C_GRADIENT_BLOCK, &locals));
+    WN_TRY(set_number(p, "gradient_block", wn_c_layout_lanes(ir, WN_C_GRADIENT_BLOCK)));
+    WN_TRY(set_number(p, "rows", rows));
+    WN_TRY(set_number(p, "bars", bars));
+    WN_TRY(set(p, "weights_unused", tuned && !reads_inputs(ir, true) ? "(void)weights; /* no output depends on them */" : ""));
+    p->gradient_block = locals + 2 * rows + bars;
+    WN_TRY(set(p, "bar", tuned ? "weights_bar[i]" : "*weight_bar"));
+    if (bars == 0) {
+        WN_TRY(set(p, "bar_array", ""));
+        WN_TRY(set(p, "bar_zero", ""));
+        return set(p, "bar_sum", "");
+    }
+    wn_buf array = {0};
+    wn_buf_print(&array, "%s bar[%" PRIu32 "][%" PRIu32 "] %s_LINES;", wn_c_real(p->source), bars,
+                 wn_c_layout_lanes(ir, WN_C_GRADIENT_BLOCK), p->slots[1].text);
+    WN_TRY(set_buf(p, "bar_array", &array));
+    WN_TRY(set_template(p, "bar_zero", "gradient_zero.c.in"));
+    return set_template(p, "bar_sum", "gradient_sum.c.in");
+}
+
 static wann_status set_gradient(parts *p) {
     const wn_ir *ir = p->source->gradient_ir;
     const bool tuned = p->source->options->weighting == WANN_WEIGHT_TUNED;
+    const bool lanes = !p->lanes && wn_emit_gradient_in_lanes(ir, p->source->options);
     if (ir) {
-        wn_buf body = {0}, size = {0};
-        const wann_status status =
-            p->lanes ? WANN_OK : wn_c_body(p->source, ir, WN_C_ONE, &body, &p->locals, p->diag);
-        if (status != WANN_OK) {
-            wn_buf_free(&body);
-            return status;
-        }
-        WN_TRY(set_buf(p, "gradient_body", &body));
+        wn_buf size = {0};
+        WN_TRY(p->lanes ? set(p, "gradient_body", "") : set_body(p, "gradient_body", ir, WN_C_ONE, &p->locals));
         wn_buf_print(&size, p->source->net->n_inputs ? "%s_INPUTS" : "1", p->slots[1].text);
         WN_TRY(set_buf(p, "in_size", &size));
         WN_TRY(set_gradient_weights(p));
+        if (lanes)
+            WN_TRY(set_gradient_lanes(p));
+        WN_TRY(set_template(p, "gradient_batch", lanes && tuned ? "gradient_lanes_tuned.c.in"
+                                                 : lanes        ? "gradient_lanes.c.in"
+                                                 : tuned        ? "gradient_batch_tuned.c.in"
+                                                                : "gradient_batch.c.in"));
     }
     return set_optional(p, ir != NULL, "gradient_declaration", tuned ? "gradient_tuned.h.in" : "gradient.h.in",
                         "gradient_definition", tuned ? "gradient_tuned.c.in" : "gradient.c.in");

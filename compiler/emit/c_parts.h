@@ -27,12 +27,20 @@ void wn_c_names_free(wn_c_names *names);
 /* Where the statements find their inputs and leave their outputs. */
 typedef enum wn_c_layout {
     WN_C_ONE,  /* one input: in[i], out[o] */
-    WN_C_BLOCK /* some inputs side by side: x[i][l], y[o][l], in loops over the lanes l */
+    WN_C_BLOCK, /* some inputs side by side: x[i][l], y[o][l], in loops over the lanes l */
+    WN_C_GRADIENT_BLOCK, /* the same for a gradient: x also has out_bar, y what belongs to one input, and
+                            what is added up over inputs goes to bar[k][l] */
+    WN_C_WEIGHTS /* one input with some shared weights, which are elements of x as well */
 } wn_c_layout;
 
 /* c_block.c: how many inputs are side by side in a block: more for small networks, so that their values
  * fit into the first cache. A multiple of 16. */
 uint32_t wn_c_lanes(const wn_net *net, wann_real real);
+
+/* The same for any layout of an IR; 0: it would need too much room. */
+uint32_t wn_c_layout_lanes(const wn_ir *ir, wn_c_layout layout);
+/* The row of an element in x or y: those of arrays that all samples share have none. */
+uint32_t wn_c_row(const wn_array arrays[WN_ARRAYS], uint32_t index);
 
 /* c_body.c: the statements of ir, from inputs to outputs. *locals gets how many variables they
  * declare. */
@@ -62,9 +70,9 @@ bool wn_c_scaled_name(const wn_emit_source *source, wn_c_layout layout, wann_act
 
 /* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
  * counts them; block: those of each lane of NAME_batch, inputs and outputs included, 0 where it takes
- * one input after the other. */
-wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, wn_buf *out,
-                        wann_diag *diag);
+ * one input after the other; gradient_block: likewise of NAME_gradient_batch. */
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, uint32_t gradient_block,
+                        wn_buf *out, wann_diag *diag);
 
 /* c_parts.c: fill the slots of a template of C. */
 wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, wn_buf *out,

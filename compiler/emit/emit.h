@@ -8,6 +8,9 @@
 /* Whether NAME_batch runs inputs side by side, in an IR of its own, or calls NAME for each. */
 bool wn_emit_batch_in_blocks(const wn_net *net, const wann_compile_options *options);
 
+/* Whether NAME_gradient_batch runs inputs side by side. */
+bool wn_emit_gradient_in_lanes(const wn_ir *gradient_ir, const wann_compile_options *options);
+
 /* What every emitter of C is given. */
 typedef struct wn_emit_source {
     const wn_net *net;

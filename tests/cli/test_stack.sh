@@ -27,13 +27,14 @@ deepest() {
 
 check() {
     for options in "--ensemble" "--batch --ensemble" "-O2 --batch" "-O0 --batch --ensemble" "--weight 1" \
-        "--gradient" "-O0 --gradient" "--math libm --batch --ensemble" "--real double --ensemble" \
+        "--gradient" "-O2 --gradient" "-O0 --gradient" "--math libm --batch --ensemble" "--real double --ensemble" \
         "-O0 --real double" "-Os --batch --ensemble"; do
         # shellcheck disable=SC2086
         "$wannc" "$@" $options -o net.c || fail "cannot compile $1 $options"
         stated=$(sed -n 's/^ \* Stack: *at most \([0-9]*\) bytes.*/\1/p' net.c)
         batch=$(sed -n 's/^ \* *(net_batch: at most \([0-9]*\) bytes)$/\1/p' net.c)
-        stated=${batch:-$stated}
+        gradient=$(sed -n 's/^ \* *(net_gradient_batch: at most \([0-9]*\) bytes)$/\1/p' net.c)
+        stated=${batch:-${gradient:-$stated}}
         for level in -O0 -O2 "-O3 -march=native"; do
             # shellcheck disable=SC2086
             gcc $level -std=c99 -fcallgraph-info=su -c net.c -o net.o || fail "$1 $options does not compile"

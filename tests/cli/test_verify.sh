@@ -98,10 +98,14 @@ caught_slope() { # FUNCTION OPTIONS...
 }
 mutant activations/gate.c.in '>' '<'
 caught_slope gradient
-mutant gradient.c.in 'out_bar + i' 'out_bar + 0 * i'
+mutant gradient_batch.c.in 'out_bar + i' 'out_bar + 0 * i'
 caught_slope gradient_batch --math libm
-mutant gradient_tuned.c.in 'weights_bar);$' 'weights_bar), (void)(weights_bar[0] *= 2);'
+mutant gradient_batch_tuned.c.in 'weights_bar);$' 'weights_bar), (void)(weights_bar[0] *= 2);'
 caught_slope gradient_batch --math libm --tuned
+mutant gradient_sum.c.in '+= bar' '-= bar'
+caught_slope gradient_batch
+mutant gradient_lanes.c.in 'x\[@inputs@ + i\]\[l\] = l < rows' 'x[@inputs@ + i][l] = l <= rows'
+caught_slope gradient_batch # the lanes that are left over
 ! ls w.*.* w.?????? 2>/dev/null || fail "failures left files behind"
 
 # The C compiler may be what is wrong.
