@@ -92,10 +92,12 @@ class Chain:
         self.path, self.inputs, self.outputs, self.weight = path, [0], [1], 1.0
 
 
-def count_instructions(compiler, source, assembly):
+def count_instructions(compiler, source, assembly, function="policy"):
     seconds_of([compiler.command, *compiler.flags, "-S", source, "-o", assembly])
     with open(assembly, encoding="utf-8") as file:
-        text = re.search(r"^policy:.*?\.size\s+policy,", file.read(), re.MULTILINE | re.DOTALL)[0]
+        text = re.search(
+            rf"^{function}:.*?\.size\s+{function},", file.read(), re.MULTILINE | re.DOTALL
+        )[0]
     return {kind: len(re.findall(pattern, text)) for kind, pattern in INSTRUCTIONS}
 
 
@@ -119,6 +121,20 @@ def count(wannc, compiler, activation, stem):
     return {kind: counts[0][kind] - counts[1][kind] for kind in counts[0]}
 
 
+BATCH_KERNELS = {"sin": "sin_pi", "cos": "cos_pi"}  # where kernels are not called as activations are
+
+
+def count_batch(wannc, compiler, activation, stem):
+    """The operations of a kernel of NAME_batch, in a function that is put behind generated code."""
+    network = Chain(chain_file(f"{stem}.{activation}.batch.json", activation, 1))
+    source = f"{stem}.{activation}.batch.c"
+    generate(wannc, network, "-O2 --batch --weight 1", source, repetitions=1)
+    kernel = "policy_lanes_" + BATCH_KERNELS.get(activation, activation)
+    with open(source, "a", encoding="utf-8") as file:
+        file.write(f"float probe(float x);\nfloat probe(float x)\n{{\n    return {kernel}(x);\n}}\n")
+    return count_instructions(compiler, source, f"{stem}.s", "probe")
+
+
 def latency(wannc, compiler, loops, activation, machine_ns, stem):
     """ns of a kernel that waits for another: what a longer chain takes more than a shorter one,
     less the multiplication by the weight that leads to each node."""
@@ -138,6 +154,7 @@ def kernels(wannc, compiler, loops, machine_ns, stem):
     return {
         a: {
             **count(wannc, compiler, a, stem),
+            "batch": count_batch(wannc, compiler, a, stem),
             "latency": latency(wannc, compiler, loops, a, machine_ns, f"{stem}.{a}"),
         }
         for a in KERNELS
@@ -178,16 +195,29 @@ def fusable(ir):
     )
 
 
-def operations(ir, kernel_table):
-    """A, M and D of an IR."""
-    total = collections.Counter(add=-fusable(ir))
-    for operator, _ in ir.values():
+def absorbed(ir):
+    """How many products with the weight kernels of batches take in that those for one input do not."""
+    readers = collections.Counter(o for _, operands in ir.values() for o in operands)
+    return sum(
+        operator in ("tanh", "sigmoid") and ir[operands[0]][0] == "mul" and readers[operands[0]] == 1
+        for operator, operands in ir.values()
+    )
+
+
+def operations(ir, kernel_table, batch):
+    """A, M and D of an IR, with the kernels for one input or with those of a batch. A step of a product
+    multiplies; in a batch it turns a sign."""
+    total = collections.Counter(add=-fusable(ir), multiply=-absorbed(ir) if batch else 0)
+    for operator, operands in ir.values():
         if operator in ("add", "sub"):
             total["add"] += 1
         elif operator in ("mul", "fma", "squared"):
             total["multiply"] += 1
+        elif operator == "step" and len(operands) == 2 and not batch:
+            total["multiply"] += 1
         elif operator in kernel_table:
-            total.update({k: n for k, n in kernel_table[operator].items() if k != "latency"})
+            kernel = kernel_table[operator]
+            total.update({k: (kernel["batch"] if batch else kernel)[k] for k in kernel["batch"]})
     return total
 
 
@@ -222,10 +252,12 @@ def critical_path(ir, outputs, kernel_table, machine_ns):
 def bounds(wannc, network, kernel_table, machine_ns, path):
     """The limits of a network in ns, and what was counted."""
     (fewest, _), (last, outputs) = instructions(wannc, network, path)
-    counted = operations(fewest, kernel_table)
+    counted = operations(fewest, kernel_table, batch=False)
+    batch = operations(fewest, kernel_table, batch=True)
     return {
         "single": throughput(counted, machine_ns, "scalar", 1),
         "latency": critical_path(last, outputs, kernel_table, machine_ns),
-        "batch": throughput(counted, machine_ns, "vector", machine_ns["lanes"]),
+        "batch": throughput(batch, machine_ns, "vector", machine_ns["lanes"]),
         "operations": dict(counted),
+        "batch_operations": dict(batch),
     }

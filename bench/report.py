@@ -170,10 +170,13 @@ def shares(result):
 
 
 def limit_lines(result):
-    counted = {kind: number(n, 0) for kind, n in result.bounds["operations"].items()}
+    one, many = (
+        ", ".join(number(result.bounds[key][kind], 0) for kind in ("add", "multiply", "divide"))
+        for key in ("operations", "batch_operations")
+    )
     lines = [
-        f"Limit: {counted['add']} additions, {counted['multiply']} multiplications, "
-        f"{counted['divide']} divisions an inference, kernels included.\n"
+        "Limit: additions, multiplications, divisions an inference, kernels included: "
+        f"{one}; in a batch {many}.\n"
     ]
     for word, fastest, ns, share in shares(result):
         bound = number(result.bounds[word])
@@ -238,15 +241,14 @@ def machine_lines(machine):
 
 
 def kernel_table(kernels):
-    head = ["kernel at -O2", "additions", "multiplications", "divisions", "latency ns"]
+    kinds = ("add", "multiply", "divide")
+    words = ("additions", "multiplications", "divisions")
+    head = ["kernel at -O2", *words, "latency ns", *(f"{word} in a batch" for word in words)]
     rows = [
-        [
-            name,
-            number(k["add"], 0),
-            number(k["multiply"], 0),
-            number(k["divide"], 0),
-            number(k["latency"]),
-        ]
+        [name]
+        + [number(k[kind], 0) for kind in kinds]
+        + [number(k["latency"])]
+        + [number(k["batch"][kind], 0) for kind in kinds]
         for name, k in kernels.items()
     ]
     return table(head, rows)

@@ -4,7 +4,9 @@
  *
  * This is the distributive law again, exact in real arithmetic; the product with the late term is not
  * rounded where the machine fuses. It costs one more multiplication, which is made while the machine
- * waits. Sums before a step have no shared factor (factor leaves them alone), and are not touched. */
+ * waits. Where it has no time to wait for, because a network is wide and not deep, nothing is done. Sums
+ * before a step have no product behind them (factor leaves them alone, or scale takes the weight into the
+ * step), and are not touched. */
 #include "compiler/pass/pass.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
@@ -122,6 +124,11 @@ static wann_status fuse_all(fusing *f, wann_diag *diag) {
 }
 
 wann_status wn_pass_fuse(wn_ir *ir, wn_pass_ctx *ctx) {
+    enum { WIDE = 2 }; /* times as much work as the longest path: the machine is busy all the time */
+    wn_time time;
+    WN_TRY(wn_measure_time(ir, &time, ctx->diag));
+    if (time.work > WIDE * time.path)
+        return WANN_OK;
     fusing f = {.from = ir};
     const wann_status status = fuse_all(&f, ctx->diag);
     if (status == WANN_OK)

@@ -3,6 +3,9 @@
  * of the kernels along their longest path. Passes only compare sums of these. */
 #include "compiler/pass/pass.h"
 
+#include "runtime/base/alloc.h"
+#include "runtime/base/diag.h"
+
 static uint32_t activation_latency(wann_activation activation) {
     switch (activation) {
     case WANN_ACT_LINEAR:
@@ -50,4 +53,27 @@ uint32_t wn_latency(const wn_inst *inst) {
         return activation_latency((wann_activation)inst->activation);
     }
     return 0;
+}
+
+/* Operations in a kernel, and how many operations on numbers begin in a cycle, on the same machines. */
+enum { KERNEL = 12, A_CYCLE = 2 };
+
+wann_status wn_measure_time(const wn_ir *ir, wn_time *time, wann_diag *diag) {
+    uint32_t *ready = wn_calloc((size_t)ir->n_insts + 1, sizeof *ready);
+    if (!ready)
+        return wn_fail_memory(diag);
+    uint64_t operations = 0;
+    *time = (wn_time){0};
+    for (uint32_t i = 0; i < ir->n_insts; i++) {
+        const wn_inst *inst = &ir->inst[i];
+        const uint32_t own = wn_latency(inst);
+        for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++)
+            ready[i] = ready[inst->arg[a]] > ready[i] ? ready[inst->arg[a]] : ready[i];
+        ready[i] += own;
+        time->path = ready[i] > time->path ? ready[i] : time->path;
+        operations += own > KERNEL ? KERNEL : own > 0;
+    }
+    time->work = operations / A_CYCLE;
+    wn_free(ready);
+    return WANN_OK;
 }

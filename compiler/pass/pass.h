@@ -41,6 +41,13 @@ void wn_mark_step_sums(const wn_ir *ir, bool *before_step);
 /* Cycles that an instruction takes from its operands to its result, roughly (latency.c). */
 uint32_t wn_latency(const wn_inst *inst);
 
+/* What one input takes, in cycles, roughly: along the longest path, and for all operations if none had
+ * to wait. */
+typedef struct wn_time {
+    uint64_t path, work;
+} wn_time;
+wann_status wn_measure_time(const wn_ir *ir, wn_time *time, wann_diag *diag);
+
 /* Told after lowering ("lower") and after each pass. */
 typedef struct wn_pass_observer {
     wann_status (*after)(void *ctx, const char *pass, const wn_ir *ir, wann_diag *diag);

@@ -27,9 +27,10 @@ static const char *const O1[] = {EXACT_PASSES, "prune", NULL};
 static const char *const O2[] = {EXACT_PASSES, "fuse", "number", "prune", "schedule", NULL};
 /* For float, whose kernels take the weight in. */
 #define SCALED_PASSES(scale)                                                                                       \
-    "prune", "number", "fold", "number", "factor_steps", "number", "prune", scale, "number", "prune", "balance"
-static const char *const O2_FLOAT[] = {SCALED_PASSES("scale"), "fuse", "number", "prune", "schedule", NULL};
-static const char *const O2_FLOAT_THROUGHPUT[] = {SCALED_PASSES("scale_many"), "contract", "number", "prune", NULL};
+    "prune", "number", "fold", "number", "factor_steps", "number", "prune", scale, "number", "prune"
+static const char *const O2_FLOAT[] = {SCALED_PASSES("scale"), "balance", "fuse", "number", "prune", "schedule", NULL};
+static const char *const O2_FLOAT_THROUGHPUT[] = {
+    SCALED_PASSES("scale_many"), "balance", "contract", "number", "prune", NULL};
 static const char *const OS[] = {"prune", NULL}; /* byte code has the sums of the reference */
 static const char *const O2_THROUGHPUT[] = {EXACT_PASSES, "contract", "number", "prune", NULL};
 
