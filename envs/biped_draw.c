@@ -141,7 +141,7 @@ bool wn_biped_draw(const wn_biped *biped, uint32_t width, uint32_t height, unsig
                                 .n_inks = N_INKS,
                                 .paper = SKY};
     wn_raster raster;
-    const bool enough = wn_raster_begin(&raster, &picture, scale, INFINITY, NULL) == WANN_OK;
+    const bool enough = wn_raster_begin(&raster, &picture, scale, (double)INFINITY, NULL) == WANN_OK;
     if (enough) {
         const wn_b2_vec hull = wn_b2_body_motion(biped->part[WN_BIPED_HULL]).position;
         const double y = (double)hull.y;

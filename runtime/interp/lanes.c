@@ -108,7 +108,5 @@ void wann_lanes_weigh_f32(wann_lanes *lanes, wann_weights weights) {
 void wann_lanes_run_block_f32(wann_lanes *lanes, size_t n) {
     if (n == 0)
         return;
-    const wn_plan *plan = &lanes->plan;
-    scale_inputs_f32(lanes, slot_f32(lanes, plan->in), block_lanes_f32(lanes), round_up_f32(n));
-    run_lanes_f32(lanes, n);
+    run_lanes_f32(lanes, slot_f32(lanes, lanes->plan.in), block_lanes_f32(lanes), n);
 }

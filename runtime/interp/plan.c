@@ -1,6 +1,8 @@
 /* From a network to a program of the block interpreter. */
 #include "runtime/interp/plan.h"
 
+#include <string.h>
+
 #include "runtime/base/diag.h"
 
 enum { ACTIVATIONS = WANN_ACT_SQUARED + 1 };
@@ -23,7 +25,8 @@ typedef struct planner {
     wn_plan *plan;
     bool *live;        /* [n_nodes] whether an output depends on it */
     bool *read;        /* [n_nodes] whether a live node reads it */
-    uint32_t *slot;    /* [n_nodes] where others read it */
+    uint32_t *slot;    /* [n_nodes] where others read it; 0: nowhere yet */
+    uint32_t *input;   /* [n_nodes] which input an input node is */
     uint32_t *readers; /* [n_nodes] nodes that are yet to read it */
     uint32_t *free;    /* [n_nodes] a stack of slots that may be used again */
     uint32_t n_free;
@@ -47,6 +50,7 @@ static wann_status open_planner(planner *p, wn_arena *scratch, wann_diag *diag) 
     p->live = WN_NEW(scratch, bool, net->n_nodes);
     p->read = WN_NEW(scratch, bool, net->n_nodes);
     p->slot = WN_NEW(scratch, uint32_t, net->n_nodes);
+    p->input = WN_NEW(scratch, uint32_t, net->n_nodes);
     p->readers = WN_NEW(scratch, uint32_t, net->n_nodes);
     p->free = WN_NEW(scratch, uint32_t, net->n_nodes);
     p->missing = WN_NEW(scratch, uint32_t, net->n_nodes);
@@ -55,7 +59,7 @@ static wann_status open_planner(planner *p, wn_arena *scratch, wann_diag *diag) 
     p->ready.next = WN_NEW(scratch, uint32_t, net->n_nodes);
     for (int a = 0; a < ACTIVATIONS; a++)
         p->ready.first[a] = NONE;
-    if (!p->live || !p->read || !p->slot || !p->readers || !p->free || !p->missing ||
+    if (!p->live || !p->read || !p->slot || !p->input || !p->readers || !p->free || !p->missing ||
         !p->first_reader || !p->reader || !p->ready.next)
         return wn_fail_memory(diag);
     wn_net_live(net, p->live);
@@ -66,7 +70,7 @@ static wann_status open_planner(planner *p, wn_arena *scratch, wann_diag *diag) 
  * weight, and once as it is. */
 static wann_status open_program(planner *p, wn_arena *arena, wann_diag *diag) {
     const wn_net *net = p->net;
-    size_t steps = net->n_outputs, conns = 0;
+    size_t steps = net->n_inputs + net->n_outputs, conns = 0;
     for (uint32_t i = 0; i < net->n_nodes; i++)
         conns += (size_t)(net->first_conn[i + 1] - net->first_conn[i]) *
                  (net->role[i] == WANN_OUTPUT_NODE ? 2 : 1);
@@ -74,15 +78,13 @@ static wann_status open_program(planner *p, wn_arena *arena, wann_diag *diag) {
         steps += is_computed(net, i);
     if (conns > UINT32_MAX - 1)
         return wn_fail(diag, WANN_INPUT, NULL, 0, 0, "too many connections for one program");
-    p->group = WN_NEW(arena, wn_group, steps);
-    p->tuned_group = WN_NEW(arena, wn_group, steps);
+    p->group = WN_NEW(arena, wn_group, steps + 1);
+    p->tuned_group = WN_NEW(arena, wn_group, steps + 1);
     p->step = WN_NEW(arena, wn_step, steps + 1);
     p->tuned_step = WN_NEW(arena, wn_step, steps + 1);
     p->source = WN_NEW(arena, uint32_t, conns);
     p->plan->conn = WN_NEW(arena, uint32_t, conns);
-    p->plan->input = WN_NEW(arena, wn_plan_input, net->n_inputs);
-    if (!p->group || !p->tuned_group || !p->step || !p->tuned_step || !p->source ||
-        !p->plan->conn || !p->plan->input)
+    if (!p->group || !p->tuned_group || !p->step || !p->tuned_step || !p->source || !p->plan->conn)
         return wn_fail_memory(diag);
     return WANN_OK;
 }
@@ -118,18 +120,16 @@ static void drop_sources(planner *p, uint32_t node) {
             p->free[p->n_free++] = p->slot[net->source[k]];
 }
 
-static void place_sources(planner *p) {
+/* The bias is 1 times its weight for good; inputs find a place when they are first read. */
+static void number_inputs(planner *p) {
     const wn_net *net = p->net;
-    wn_plan *plan = p->plan;
-    plan->n_slots = WN_FIRST_FREE_SLOT;
-    if (net->bias >= 0 && p->read[net->bias])
-        p->slot[net->bias] = plan->bias = plan->n_slots++;
-    for (uint32_t i = 0; i < net->n_inputs; i++) {
-        if (!p->read[net->input[i]])
-            continue;
-        p->slot[net->input[i]] = plan->n_slots++;
-        plan->input[plan->n_inputs++] = (wn_plan_input){i, p->slot[net->input[i]]};
-    }
+    p->plan->n_slots = WN_FIRST_FREE_SLOT;
+    for (uint32_t i = 0; i < net->n_inputs; i++)
+        p->input[net->input[i]] = i;
+    if (net->bias < 0)
+        return;
+    p->slot[net->bias] = WN_SLOT_WEIGHT;
+    p->readers[net->bias]++; /* so that the slot is never free */
 }
 
 /* A node whose sources have all been computed. Outputs that nobody reads wait for the end. */
@@ -195,6 +195,27 @@ static void add_step(planner *p, uint32_t node, uint32_t slot) {
     p->step[p->n_steps].conn = plan->n_conns;
 }
 
+/* Steps for the inputs that a node is the first to read, in a group of their own; how many. Not all
+ * at the start, because fewer slots stay in the cache. */
+static uint32_t place_inputs(planner *p, uint32_t node, bool new_group) {
+    const wn_net *net = p->net;
+    uint32_t n = 0;
+    for (uint32_t k = net->first_conn[node]; k < net->first_conn[node + 1]; k++) {
+        const uint32_t source = net->source[k];
+        if (net->role[source] != WANN_INPUT_NODE || p->slot[source] != 0)
+            continue;
+        if (n++ == 0 && new_group)
+            p->group[p->plan->shared.n_groups++] =
+                (wn_group){.first = p->n_steps, .end = p->n_steps, .factor = WN_SLOT_WEIGHT};
+        p->slot[source] = take_slot(p);
+        p->step[p->n_steps].to = p->slot[source];
+        p->step[p->n_steps].from = p->input[source];
+        p->group[p->plan->shared.n_groups - 1].end = ++p->n_steps;
+        p->step[p->n_steps].conn = p->plan->n_conns;
+    }
+    return n;
+}
+
 /* All nodes that wait for one activation; their readers become ready afterwards, for no step of a
  * group may read another. */
 static void compute_ready(planner *p, int activation) {
@@ -203,6 +224,8 @@ static void compute_ready(planner *p, int activation) {
     bool opened[SUM_FORMS] = {false};
     r->first[activation] = NONE;
     r->count[activation] = 0;
+    for (uint32_t node = first, n = 0; node != NONE; node = r->next[node])
+        n += place_inputs(p, node, n == 0);
     for (int form = 0; form < SUM_FORMS; form++)
         for (uint32_t node = first; node != NONE; node = r->next[node]) {
             if (form_of(p->net, node) != (sum_form)form)
@@ -231,6 +254,16 @@ static bool continues(const wn_net *net, uint32_t o) {
     return form == before || (form == SINGLE && before == STORED);
 }
 
+static void place_outputs(planner *p) {
+    const wn_net *net = p->net;
+    wn_plan *plan = p->plan;
+    for (uint32_t o = 0, n = 0; o < net->n_outputs; o++)
+        n += place_inputs(p, net->output[o], n == 0);
+    plan->out = plan->n_slots;
+    plan->in = plan->out + net->n_outputs;
+    plan->n_slots = plan->in + net->n_inputs;
+}
+
 static void compute_outputs(planner *p) {
     for (uint32_t o = 0; o < p->net->n_outputs; o++) {
         if (!continues(p->net, o))
@@ -241,17 +274,14 @@ static void compute_outputs(planner *p) {
 
 static void order_nodes(planner *p) {
     const wn_net *net = p->net;
-    wn_plan *plan = p->plan;
     find_readers(p);
-    place_sources(p);
+    number_inputs(p);
     for (uint32_t i = 0; i < net->n_nodes; i++)
         if (is_computed(net, i) && p->live[i] && p->missing[i] == 0)
             make_ready(p, i);
     for (int a; (a = most_ready(&p->ready)) != 0;)
         compute_ready(p, a);
-    plan->out = plan->n_slots;
-    plan->in = plan->out + net->n_outputs;
-    plan->n_slots = plan->in + net->n_inputs;
+    place_outputs(p);
     compute_outputs(p);
 }
 
@@ -265,32 +295,38 @@ static size_t choose_block(size_t slots, size_t asked) {
     return asked > 0 ? (asked + WN_VECTOR_BYTES - 1) / WN_VECTOR_BYTES * WN_VECTOR_BYTES : chosen;
 }
 
-/* From slots to offsets. */
-static void place_values(planner *p) {
-    const uint32_t bytes = (uint32_t)p->plan->slot_bytes;
-    for (uint32_t k = 0; k < p->plan->n_conns; k++)
-        p->source[k] *= bytes;
-    for (uint32_t i = 0; i < p->n_steps; i++) {
-        p->step[i].to *= bytes;
-        p->step[i].from *= bytes;
-        p->step[i].also[0] *= bytes;
-        p->step[i].also[1] *= bytes;
+/* From slots to offsets, one group's steps. */
+static void place_group(planner *p, wn_group *group, uint32_t bytes) {
+    group->factor *= bytes;
+    for (uint32_t i = group->first; i < group->end; i++) {
+        wn_step *step = &p->step[i];
+        step->to *= bytes;
+        step->from *= group->terms > 0 ? bytes : 1; /* of inputs, a number */
+        step->also[0] *= bytes;
+        step->also[1] *= bytes;
     }
-    for (uint32_t g = 0; g < p->plan->shared.n_groups; g++)
-        p->group[g].factor *= bytes;
 }
 
 /* With a weight for each connection nothing carries its weight, so no activation reads a source. */
-static void make_tuned(planner *p) {
-    for (uint32_t i = 0; i <= p->n_steps; i++) {
-        p->tuned_step[i] = p->step[i];
-        p->tuned_step[i].from = p->step[i].to;
-    }
-    for (uint32_t g = 0; g < p->plan->shared.n_groups; g++) {
-        p->tuned_group[g] = p->group[g];
-        p->tuned_group[g].sums = p->group[g].end - p->group[g].first;
-        p->tuned_group[g].terms = 1;
-    }
+static void tune_group(planner *p, wn_group *group) {
+    if (group->terms == 0)
+        return;
+    group->terms = 1;
+    group->sums = group->end - group->first;
+    for (uint32_t i = group->first; i < group->end; i++)
+        p->tuned_step[i].from = p->tuned_step[i].to;
+}
+
+static void place_values(planner *p) {
+    const uint32_t bytes = (uint32_t)p->plan->slot_bytes, n_groups = p->plan->shared.n_groups;
+    for (uint32_t k = 0; k < p->plan->n_conns; k++)
+        p->source[k] *= bytes;
+    for (uint32_t g = 0; g < n_groups; g++)
+        place_group(p, &p->group[g], bytes);
+    memcpy(p->tuned_step, p->step, ((size_t)p->n_steps + 1) * sizeof *p->step);
+    memcpy(p->tuned_group, p->group, n_groups * sizeof *p->group);
+    for (uint32_t g = 0; g < n_groups; g++)
+        tune_group(p, &p->tuned_group[g]);
 }
 
 static wann_status make_programs(planner *p, size_t block, wann_diag *diag) {
@@ -301,7 +337,6 @@ static wann_status make_programs(planner *p, size_t block, wann_diag *diag) {
         return wn_fail(diag, WANN_INPUT, NULL, 0, 0, "too many lanes for a network of this size");
     plan->slot_bytes = choose_block(plan->in, block);
     place_values(p);
-    make_tuned(p);
     plan->shared.group = p->group;
     plan->shared.step = p->step;
     plan->shared.source = p->source;

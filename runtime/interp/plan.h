@@ -6,22 +6,13 @@
 #include "runtime/interp/program.h"
 #include "runtime/net/net.h"
 
-/* An input that an output depends on, and where it stands times its weight. */
-typedef struct wn_plan_input {
-    uint32_t input;
-    uint32_t slot;
-} wn_plan_input;
-
 typedef struct wn_plan {
     wn_program shared; /* for one shared weight a lane */
     wn_program tuned;  /* for one weight a connection: every sum is stored */
     size_t slot_bytes; /* a multiple of WN_VECTOR_BYTES */
     uint32_t n_slots;
-    uint32_t bias; /* the slot of the bias times its weight, or 0: nothing reads it */
-    uint32_t in;   /* the first of [inputs] slots for inputs as they are; no step reads them */
-    uint32_t out;  /* the first of [outputs] slots, output by output */
-    wn_plan_input *input; /* [n_inputs] */
-    uint32_t n_inputs;
+    uint32_t in;    /* the first of [inputs] slots for who has no place for inputs; no step's */
+    uint32_t out;   /* the first of [outputs] slots, output by output */
     uint32_t *conn; /* [n_conns] the network's connection of each one of the program's */
     uint32_t n_conns;
 } wn_plan;

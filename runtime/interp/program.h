@@ -26,11 +26,12 @@ typedef struct wn_step {
 } wn_step;
 
 /* Steps first <= i < end with one activation, none of which reads what another one computes, so
- * that dispatch and constants are paid once for all: to = factor * activation(sum of sources). */
+ * that dispatch and constants are paid once for all: to = factor * activation(sum of sources). A
+ * group of 0 terms puts inputs times their weight where others read them. */
 typedef struct wn_group {
     uint32_t first, end;
-    uint32_t terms;  /* 1, 2 or 3, which the activation adds: the sources of the node or, */
-    uint32_t sums;   /* in so many steps from first on of a group of 1 term, their stored sum */
+    uint32_t terms;  /* 0: `from` is the number of an input; 1, 2 or 3: what the activation adds, */
+    uint32_t sums;   /* sources or, in so many steps from first on of a group of 1, a stored sum */
     uint32_t factor; /* at: slot WN_SLOT_WEIGHT or WN_SLOT_ONE */
     wann_activation activation;
 } wn_group;
@@ -47,18 +48,15 @@ typedef struct wn_program {
 /* Which kernels compute the activations in float. */
 typedef enum wn_kernels { WN_KERNELS_ACCURATE, WN_KERNELS_SHORT, WN_KERNEL_SETS } wn_kernels;
 
-/* The functions of one vector unit. values: the slots, aligned to a vector. lanes: how many to
- * compute, at least 1; up to the next whole vector is computed in float, and has to be defined.
- * weight: one a connection, which the sums multiply by; all of them must be stored then. NULL:
- * sources carry their weight already. */
+/* The functions of one vector unit. values: the slots, aligned to a vector. in: input i of lane l
+ * at in[i * in_stride + l], in whole vectors, anywhere. lanes: how many to compute, at least 1; in
+ * float up to the next whole vector is computed, and has to be defined. weight: one a connection,
+ * which the sums multiply by; all of them must be stored then. NULL: sources carry their weight. */
 typedef struct wn_unit_functions {
-    void (*run)(const wn_program *program, void *values, const double *weight, size_t lanes);
-    void (*run_f32[WN_KERNEL_SETS])(const wn_program *program, void *values, const float *weight,
-                                    size_t lanes);
-    /* to[l] = from[l] * factor[l] for n lanes, n a number of whole vectors; from need not be
-     * aligned. */
-    void (*scale)(size_t n, const double *from, const double *factor, double *to);
-    void (*scale_f32)(size_t n, const float *from, const float *factor, float *to);
+    void (*run)(const wn_program *program, void *values, const double *in, size_t in_stride,
+                const double *weight, size_t lanes);
+    void (*run_f32[WN_KERNEL_SETS])(const wn_program *program, void *values, const float *in,
+                                    size_t in_stride, const float *weight, size_t lanes);
 } wn_unit_functions;
 
 #define X(unit, attributes, present) extern const wn_unit_functions wn_unit_##unit;

@@ -21,7 +21,8 @@ enum { MOST_FEW = 8 };
 #define NAME(x)                   x
 #define KERNEL_SETS               1
 #define ACTIVATE_0(activation, x) wn_activate(activation, x)
-#define START(x)                  (0 + (x)) /* as the reference: the sum of negative zeros is a positive one */
+/* Sums begin with 0, as those of the reference: that of negative zeros is a positive one. */
+#define START(x)                  (0 + (x))
 #define EACH_LANE(body)                                                                            \
     for (size_t l = 0; l < lanes; l++)                                                             \
         body;
@@ -63,4 +64,4 @@ enum { WHOLE = WN_VECTOR_BYTES / sizeof(float) };
 
 #define TABLE_OF(unit) wn_unit_##unit
 #define TABLE(unit)    TABLE_OF(unit)
-const wn_unit_functions TABLE(UNIT) = {run_0, {run_0_f32, run_1_f32}, scale, scale_f32};
+const wn_unit_functions TABLE(UNIT) = {run_0, {run_0_f32, run_1_f32}};
