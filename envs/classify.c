@@ -206,7 +206,7 @@ static const char *const digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "
 
 const wann_env_type wn_digits =
     CLASSIFY("digits", "handwritten digits, 8 x 8 pixels; wann data get digits", 64, 0,
-             create_digits, "maxGen=2048 alg_nReps=1 select_tournSize=16");
+             create_digits, "maxGen=1536 alg_nReps=1 select_tournSize=16");
 const wann_env_type wn_mnist256 =
     CLASSIFY("mnist256", "MNIST as published, 16 x 16 pixels; wann data get mnist",
              WN_MNIST_SMALL *WN_MNIST_SMALL, 1000, create_mnist256, MNIST_SETTINGS);
