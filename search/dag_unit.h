@@ -18,6 +18,14 @@ typedef float lanes __attribute__((vector_size(4 * WN_DAG_LANES), may_alias));
 #define ROW(base, row) ((base) + (size_t)(row)*BLOCK)
 #define U32(array)     WN_DAG_AT(array, uint32_t)
 
+/* Samples lie far apart in memory: they are called for before they are needed. */
+static void prefetch(const wn_dag_run *run, const uint32_t *index, size_t n) {
+    const size_t inputs = run->dag->inputs;
+    for (size_t l = 0; l < n; l++)
+        for (size_t i = 0; i < inputs; i += LANES)
+            __builtin_prefetch(run->sample + index[l] * inputs + i);
+}
+
 /* Samples side by side, 16 at a time so that whole vectors are written; behind the last one zeros.
  */
 static void gather(const wn_dag_run *run, const uint32_t *index, size_t n, float *input) {
@@ -27,6 +35,8 @@ static void gather(const wn_dag_run *run, const uint32_t *index, size_t n, float
     for (size_t from = 0; from < BLOCK; from += LANES) {
         const float *sample[LANES];
         const size_t here = from >= n ? 0 : n - from < LANES ? n - from : LANES;
+        if (from + LANES < n)
+            prefetch(run, index + from + LANES, n - from < 2 * LANES ? n - from - LANES : LANES);
         for (size_t l = 0; l < LANES; l++) /* a lane without a sample has to read something */
             sample[l] = run->sample + index[l < here ? from + l : 0] * inputs;
         for (size_t i = 0; i < inputs; i++) {
@@ -297,6 +307,7 @@ void NAME(UNIT)(const wn_dag_run *run, size_t block, wn_dag_scratch *s) {
     const wn_dag *dag = run->dag;
     const size_t offset = block * BLOCK, left = run->n - offset, n = left < BLOCK ? left : BLOCK;
     const size_t at = (block - run->first_block) * run->n_weights;
+    prefetch(run, run->index + offset, n < LANES ? n : LANES);
     gather(run, run->index + offset, n, s->input);
     add_inputs(dag, s);
     for (size_t w = 0; w < run->n_weights; w++) {

@@ -12,12 +12,13 @@ typedef struct expressing {
     uint32_t n_nodes;
     uint32_t n_computed;
     uint32_t n_conns;    /* expressed, dead ones included */
-    uint32_t *expressed; /* [n_conns] their genes, ascending */
+    uint32_t *expressed; /* [n_conns] their genes, by source for each target */
+    uint32_t *from, *to; /* [n_conns] what these connect */
     uint32_t *position;  /* [n_nodes] position of a gene's node */
     uint32_t *first;     /* [n_computed + 1] */
     uint32_t *source;    /* [n_conns] */
     uint32_t *gene;      /* [n_conns] connection gene */
-    uint32_t *by_source; /* [n_links] links in order of their source's position */
+    uint32_t *by_source; /* [n_links] expressed links in order of their source's position */
     uint32_t *new_place; /* [n_nodes] position once dead nodes are gone */
     uint8_t *live;       /* [n_nodes] */
     uint32_t n_live_computed;
@@ -45,67 +46,68 @@ static void place_nodes(expressing *e, uint32_t *scratch) {
         e->position[sources + o] = sources + genome->n_hidden + o;
 }
 
-/* Counting sort; bucket[n_nodes + 1] is scratch. */
-static void sort_links(expressing *e, uint32_t *bucket) {
-    const wn_genome *genome = e->genome;
-    memset(bucket, 0, (e->n_nodes + 1) * sizeof *bucket);
-    for (uint32_t l = 0; l < genome->n_links; l++)
-        bucket[e->position[genome->link[l].source] + 1]++;
-    for (uint32_t i = 1; i <= e->n_nodes; i++)
-        bucket[i] += bucket[i - 1];
-    for (uint32_t l = 0; l < genome->n_links; l++)
-        e->by_source[bucket[e->position[genome->link[l].source]]++] = l;
-}
-
-static uint32_t *slot(expressing *e, const wn_link *link) {
-    return &e->first[e->position[link->target] - wn_sources(e->genome->shape)];
-}
-
-static void put(expressing *e, uint32_t k, const wn_link *link) {
-    const uint32_t at = (*slot(e, link))++;
-    e->source[at] = e->position[link->source];
-    e->gene[at] = k;
+/* A connection that is expressed, between positions. */
+static void note_conn(expressing *e, uint32_t gene, uint32_t from, uint32_t to) {
+    e->expressed[e->n_conns] = gene;
+    e->from[e->n_conns] = from;
+    e->to[e->n_conns++] = to;
+    e->first[to - wn_sources(e->genome->shape) + 2]++;
 }
 
 /* Of the initial genes few are enabled: eight are looked at together. */
-static void collect_genes(expressing *e) {
-    const wn_genome *genome = e->genome;
-    const uint32_t initial = wn_initial(genome->shape), conns = wn_genome_conns(genome);
-    uint32_t k = 0;
-    for (uint64_t eight; k + sizeof eight <= initial; k += sizeof eight) {
-        memcpy(&eight, genome->enabled + k, sizeof eight);
-        for (uint32_t i = k; eight && i < k + sizeof eight; i++)
-            if (genome->enabled[i])
-                e->expressed[e->n_conns++] = i;
+static void collect_initial(expressing *e) {
+    const wn_shape shape = e->genome->shape;
+    const uint32_t sources = wn_sources(shape), first_output = e->n_nodes - shape.outputs;
+    for (uint32_t o = 0; o < shape.outputs; o++) {
+        const uint8_t *enabled = e->genome->enabled + (size_t)o * sources;
+        for (uint32_t i = 0; i < sources; i += 8) {
+            const uint32_t end = sources - i < 8 ? sources : i + 8;
+            uint64_t eight = 1;
+            if (end == i + 8)
+                memcpy(&eight, enabled + i, sizeof eight);
+            for (uint32_t k = i; eight && k < end; k++)
+                if (enabled[k])
+                    note_conn(e, o * sources + k, k, first_output + o);
+        }
     }
-    for (; k < conns; k++)
-        if (is_expressed(e, k))
-            e->expressed[e->n_conns++] = k;
 }
 
-/* Initial genes are sorted by source and come before all links into an output, whose sources are
- * hidden nodes or outputs. */
-static void sort_conns(expressing *e) {
+/* Links in the order of their sources' positions: a counting sort; bucket[n_nodes + 1] is scratch.
+ */
+static void collect_links(expressing *e, uint32_t *bucket) {
     const wn_genome *genome = e->genome;
     const uint32_t initial = wn_initial(genome->shape);
-    memset(e->first, 0, (e->n_computed + 2) * sizeof *e->first);
-    for (uint32_t i = 0; i < e->n_conns; i++) {
-        const wn_link link = wn_genome_conn(genome, e->expressed[i]);
-        slot(e, &link)[2]++;
+    memset(bucket, 0, (e->n_nodes + 1) * sizeof *bucket);
+    for (uint32_t l = 0; l < genome->n_links; l++)
+        bucket[e->position[genome->link[l].source] + 1] += is_expressed(e, initial + l);
+    for (uint32_t i = 1; i <= e->n_nodes; i++)
+        bucket[i] += bucket[i - 1];
+    const uint32_t n = bucket[e->n_nodes];
+    for (uint32_t l = 0; l < genome->n_links; l++)
+        if (is_expressed(e, initial + l))
+            e->by_source[bucket[e->position[genome->link[l].source]]++] = l;
+    for (uint32_t i = 0; i < n; i++) {
+        const wn_link *link = &genome->link[e->by_source[i]];
+        note_conn(e, initial + e->by_source[i], e->position[link->source],
+                  e->position[link->target]);
     }
+}
+
+/* By target, and then by source: initial genes are sorted by source and come before all links into
+ * an output, whose sources are hidden nodes or outputs. */
+static void sort_conns(expressing *e, uint32_t *bucket) {
+    const uint32_t sources = wn_sources(e->genome->shape);
+    memset(e->first, 0, (e->n_computed + 2) * sizeof *e->first);
+    collect_initial(e);
+    collect_links(e, bucket);
     for (uint32_t c = 2; c <= e->n_computed + 1; c++)
         e->first[c] += e->first[c - 1];
-    e->first++; /* slots now count up from first[c] and end as the first of the next */
-    for (uint32_t i = 0; i < e->n_conns && e->expressed[i] < initial; i++) {
-        const wn_link link = wn_genome_conn(genome, e->expressed[i]);
-        put(e, e->expressed[i], &link);
+    for (uint32_t i = 0; i < e->n_conns;
+         i++) { /* first[c + 1] counts up to where the next starts */
+        const uint32_t at = e->first[e->to[i] - sources + 1]++;
+        e->source[at] = e->from[i];
+        e->gene[at] = e->expressed[i];
     }
-    for (uint32_t i = 0; i < genome->n_links; i++) {
-        const uint32_t l = e->by_source[i];
-        if (is_expressed(e, initial + l))
-            put(e, initial + l, &genome->link[l]);
-    }
-    e->first--;
 }
 
 static void find_live(expressing *e) {
@@ -227,7 +229,7 @@ wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *c
     const size_t n = wn_genome_nodes(genome), conns = wn_genome_conns(genome);
     const size_t ordering = genome->n_hidden + wn_genome_order_scratch(genome);
     const size_t shared = ordering > n + 1 ? ordering : n + 1; /* order, then buckets */
-    const size_t numbers = n + (n + 2) + 3 * conns + genome->n_links + n + shared;
+    const size_t numbers = n + (n + 2) + 5 * conns + genome->n_links + n + shared;
     uint64_t *hash = wn_alloc(n * sizeof *hash + numbers * sizeof(uint32_t) + n);
     if (!hash)
         return NULL;
@@ -238,14 +240,14 @@ wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *c
     e.source = e.first + n + 2;
     e.gene = e.source + conns;
     e.expressed = e.gene + conns;
-    e.by_source = e.expressed + conns;
+    e.from = e.expressed + conns;
+    e.to = e.from + conns;
+    e.by_source = e.to + conns;
     e.new_place = e.by_source + genome->n_links;
     uint32_t *scratch = e.new_place + n;
     e.live = (uint8_t *)(scratch + shared);
     place_nodes(&e, scratch);
-    sort_links(&e, scratch);
-    collect_genes(&e);
-    sort_conns(&e);
+    sort_conns(&e, scratch);
     find_live(&e);
     wn_phenotype *phenotype = finish(&e);
     if (phenotype)
