@@ -184,7 +184,7 @@ def onnxruntime(network, form, library, compiler, loops, source, stem):
 def onnx2c(network, compiler, loops, stem):
     """onnx2c's C of the graph by nodes, for one input."""
     if not shutil.which("onnx2c"):
-        raise Unavailable("onnx2c is not installed (no package of Debian or npm has it)")
+        raise Unavailable("onnx2c is not installed (no package of Debian, npm or PyPI has it)")
     model = write(stem + ".onnx", onnx_model.by_nodes(network, batch=1))
     done = subprocess.run(["onnx2c", model], capture_output=True, text=True, check=False)
     if done.returncode != 0:
