@@ -14,6 +14,7 @@ typedef struct wn_compilation {
     wn_ir ir;
     wn_ir batch_ir;    /* filled if the options ask for a batch */
     wn_ir gradient_ir; /* likewise for a gradient */
+    wn_ir ensemble_ir; /* likewise for an ensemble in lanes */
     wn_fixed *fixed;   /* WANN_FIXED: the formats of ir */
 } wn_compilation;
 

@@ -147,6 +147,33 @@ static wann_status resolve(wn_compilation *c, wann_diag *diag) {
     return c->name ? WANN_OK : wn_fail_memory(diag);
 }
 
+/* The shared weight as an element of the input vector, behind the inputs. False: it is not read. */
+static bool weight_as_input(wn_ir *ir) {
+    bool read = false;
+    for (uint32_t i = 0; i < ir->n_insts; i++)
+        if (ir->inst[i].op == WN_OP_WEIGHT) {
+            ir->inst[i] = wn_inst_input(ir->n_inputs, WN_NO_NODE);
+            read = true;
+        }
+    ir->in[1] = (wn_array){"weights", 1, false};
+    ir->n_inputs++;
+    return read;
+}
+
+/* Weights side by side, where vectors can be made of the kernels. Without what -O2 adds, which is for a
+ * weight that all lanes share. */
+static wann_status start_ensemble(wn_compilation *c, wann_diag *diag) {
+    wann_compile_options options = c->options;
+    const bool level = options.level == WANN_O1 || options.level == WANN_O2;
+    if (!options.ensemble || !level || options.math != WANN_MATH_INLINE)
+        return WANN_OK;
+    options.level = WANN_O1;
+    WN_TRY(wn_pipeline(c->net, &options, WN_GOAL_THROUGHPUT, NULL, &c->ensemble_ir, diag));
+    if (!weight_as_input(&c->ensemble_ir))
+        wn_ir_free(&c->ensemble_ir);
+    return WANN_OK;
+}
+
 wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *options,
                                  const wn_pass_observer *observer, wn_compilation *c, wann_diag *diag) {
     *c = (wn_compilation){.net = net, .options = *options};
@@ -157,6 +184,8 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
         status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, NULL, &c->batch_ir, diag);
     if (status == WANN_OK && options->real == WANN_FIXED)
         status = wn_fixed_create(&c->ir, &c->options, &c->fixed, diag);
+    if (status == WANN_OK)
+        status = start_ensemble(c, diag);
     if (status == WANN_OK && options->gradient)
         status = wn_gradient_pipeline(net, &c->options, &c->gradient_ir, diag);
     if (status != WANN_OK)
@@ -168,6 +197,7 @@ void wn_compilation_finish(wn_compilation *c) {
     wn_ir_free(&c->ir);
     wn_ir_free(&c->batch_ir);
     wn_ir_free(&c->gradient_ir);
+    wn_ir_free(&c->ensemble_ir);
     wn_fixed_destroy(c->fixed);
     c->fixed = NULL;
     wn_free(c->name);
@@ -179,6 +209,7 @@ wn_emit_source wn_compilation_source(const wn_compilation *c) {
                             .ir = &c->ir,
                             .batch_ir = c->batch_ir.inst ? &c->batch_ir : NULL,
                             .gradient_ir = c->options.gradient ? &c->gradient_ir : NULL,
+                            .ensemble_ir = c->ensemble_ir.inst ? &c->ensemble_ir : NULL,
                             .fixed = c->fixed,
                             .options = &c->options,
                             .name = c->name};

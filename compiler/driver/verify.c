@@ -273,16 +273,17 @@ static wann_status try_act(verifier *v, wn_subject *subject, size_t n, const dou
     return WANN_OK;
 }
 
-/* The mean of the softmax over all weights, of what NAME gave for each. */
+/* The mean of the softmax over weights, of what NAME gave for each; so many that lanes are left over. */
 static void try_ensemble(verifier *v, wn_subject *subject, size_t n) {
     const size_t outputs = v->net->n_outputs, size = n * outputs;
+    const size_t members = v->n_weights % 8 ? v->n_weights : v->n_weights - 1;
     bool has;
-    wn_subject_ensemble(subject, n, v->in, v->n_weights, v->weight, v->other, &has);
+    wn_subject_ensemble(subject, n, v->in, members, v->weight, v->other, &has);
     if (!has)
         return;
     memset(v->expected, 0, size * sizeof *v->expected);
-    set_allowed(v, n, softmax_error(v, outputs + v->n_weights));
-    for (size_t w = 0; w < v->n_weights; w++) {
+    set_allowed(v, n, softmax_error(v, outputs + members));
+    for (size_t w = 0; w < members; w++) {
         double *made = v->made + w * WN_SUBJECT_INPUTS * outputs;
         excuse_infinite(v, n, made);
         for (size_t i = 0; i < n; i++)
@@ -291,7 +292,7 @@ static void try_ensemble(verifier *v, wn_subject *subject, size_t n) {
             v->expected[k] += made[k];
     }
     for (size_t k = 0; k < size; k++)
-        v->expected[k] /= (double)v->n_weights;
+        v->expected[k] /= (double)members;
     judge(v, "_ensemble", n, v->other, 0);
 }
 

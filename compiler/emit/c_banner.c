@@ -60,11 +60,19 @@ static void put_weights(const wn_emit_source *source, wn_buf *out) {
     wn_buf_char(out, '\n');
 }
 
+/* The stack of a function with lanes. */
+static void put_block(const wn_emit_source *source, const char *function, uint32_t variables, const wn_ir *ir,
+                      wn_c_layout layout, wn_buf *out) {
+    const uint32_t size = source->ir->real == WANN_FLOAT ? 4 : 8;
+    if (variables)
+        wn_buf_print(out, "         (%s_%s: at most %" PRIu32 " bytes)\n", source->name, function,
+                     variables * wn_c_layout_lanes(ir, layout) * size + 6144);
+}
+
 /* A compiler may keep every variable on the stack (-O0), and gives each call a frame: 384 bytes cover
  * those from the outermost function to the deepest kernel (tests/cli/test_stack.sh holds gcc to it).
  * An ensemble also keeps the outputs of one member; a batch every variable for each lane. */
-static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, uint32_t block,
-                     uint32_t gradient_block, wn_buf *out) {
+static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint32_t locals, wn_c_blocks blocks, wn_buf *out) {
     const unsigned size = source->fixed || source->ir->real == WANN_FLOAT ? 4 : 8;
     const uint32_t kept = locals + (source->options->ensemble ? source->net->n_outputs : 0);
     const bool bytecode = source->options->level == WANN_OS;
@@ -79,22 +87,18 @@ static void put_cost(const wn_emit_source *source, const wn_ir_cost *cost, uint3
         wn_buf_print(out, "Stack:   at most %" PRIu32 " bytes without optimisation (%" PRIu32
                           " variables); at most %" PRIu32 " values are alive at once (%" PRIu32 " bytes)\n",
                      kept * size + 384, locals, cost->live, cost->live * size);
-    if (block)
-        wn_buf_print(out, "         (%s_batch: at most %" PRIu32 " bytes)\n", source->name,
-                     block * wn_c_lanes(source->net, source->ir->real) * size + 6144);
-    if (gradient_block)
-        wn_buf_print(out, "         (%s_gradient_batch: at most %" PRIu32 " bytes)\n", source->name,
-                     gradient_block * wn_c_layout_lanes(source->gradient_ir, WN_C_GRADIENT_BLOCK) * size + 6144);
+    put_block(source, "batch", blocks.batch, source->batch_ir, WN_C_BLOCK, out);
+    put_block(source, "gradient_batch", blocks.gradient, source->gradient_ir, WN_C_GRADIENT_BLOCK, out);
+    put_block(source, "ensemble", blocks.ensemble, source->ensemble_ir, WN_C_WEIGHTS, out);
 }
 
-static wann_status put_banner(const wn_emit_source *source, uint32_t locals, uint32_t block,
-                              uint32_t gradient_block, wn_buf *out, wann_diag *diag) {
+static wann_status put_banner(const wn_emit_source *source, uint32_t locals, wn_c_blocks blocks, wn_buf *out, wann_diag *diag) {
     wn_ir_cost cost;
     WN_TRY(wn_ir_measure(source->ir, &cost, diag));
     put_source(source, out);
     WN_TRY(put_network(source->net, out, diag));
     put_weights(source, out);
-    put_cost(source, &cost, locals, block, gradient_block, out);
+    put_cost(source, &cost, locals, blocks, out);
     wn_buf_text(out, "\nPure and reentrant: no heap, no variable that outlives a call, no I/O.");
     return WANN_OK;
 }
@@ -108,10 +112,9 @@ static void put_as_comment(const char *text, wn_buf *out) {
     }
 }
 
-wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, uint32_t gradient_block,
-                        wn_buf *out, wann_diag *diag) {
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, wn_c_blocks blocks, wn_buf *out, wann_diag *diag) {
     wn_buf text = {0};
-    wann_status status = put_banner(source, locals, block, gradient_block, &text, diag);
+    wann_status status = put_banner(source, locals, blocks, &text, diag);
     if (status == WANN_OK && text.failed)
         status = wn_fail_memory(diag);
     if (status == WANN_OK)

@@ -154,6 +154,7 @@ static calls find_calls(const wn_emit_source *source, bool products) {
     calls c = {{false}, {false}}, batch = {{false}, {false}};
     mark_calls(source->ir, parts, &c);
     mark_calls(source->gradient_ir, parts, &c);
+    mark_calls(source->ensemble_ir, parts, &c);
     if (!has_lanes_kernels(source)) {
         mark_calls(source->batch_ir, parts, &c);
         return c;
@@ -178,6 +179,11 @@ bool wn_c_needs_math(const wn_emit_source *source) {
     return needs;
 }
 
+/* Whether there are loops over lanes but those of a batch. */
+static bool other_lanes(const wn_emit_source *source) {
+    return source->ensemble_ir || wn_emit_gradient_in_lanes(source->gradient_ir, source->options);
+}
+
 /* Whether kernels are to be part of what calls them, whatever a compiler thinks of it: those of a batch, as
  * calls keep loops over lanes from becoming vector code. With very many activations that would be too
  * much code. */
@@ -186,7 +192,7 @@ static bool forces_inlining(const wn_emit_source *source) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < source->ir->n_insts; i++)
         n += wn_inst_activates(&source->ir->inst[i]);
-    return (source->batch_ir || wn_emit_gradient_in_lanes(source->gradient_ir, source->options)) && n <= MOST;
+    return (source->batch_ir || other_lanes(source)) && n <= MOST;
 }
 
 static void put_specifiers(const wn_emit_source *source, bool forced, wn_buf *out) {
@@ -284,7 +290,7 @@ static wann_status put_lanes_kernels(const wn_emit_source *source, bool for_comp
 
 /* Whether any function has an operation in the network itself. */
 static bool uses(const wn_emit_source *source, wn_op op) {
-    const wn_ir *const irs[] = {source->ir, source->batch_ir, source->gradient_ir};
+    const wn_ir *const irs[] = {source->ir, source->batch_ir, source->gradient_ir, source->ensemble_ir};
     for (size_t k = 0; k < sizeof irs / sizeof *irs; k++)
         for (uint32_t i = 0; irs[k] && i < irs[k]->n_insts; i++)
             if (irs[k]->inst[i].op == op)
@@ -310,7 +316,8 @@ wann_status wn_c_helpers(const wn_emit_source *source, bool for_compilers, wn_bu
     if (source->fixed)
         return put_fixed_helpers(source, out, diag);
     const kernel_set set = kernels_of(source);
-    const bool macro = for_compilers && forces_inlining(source), forced = macro && !has_lanes_kernels(source);
+    const bool macro = for_compilers && forces_inlining(source), 
+               forced = macro && (!has_lanes_kernels(source) || other_lanes(source));
     const helper *plain[15] = {NULL};
     bool wanted[MAX_KERNELS] = {false};
     size_t n_plain = 0;

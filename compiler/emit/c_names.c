@@ -136,7 +136,12 @@ static void put_name(const naming *n, uint32_t i, wn_buf *out) {
     switch ((wn_c_value_kind)n->names->kind[i]) {
     case WN_C_INPUT:
         if (inst->node == WN_NO_NODE) {
-            wn_buf_print(out, "in_%" PRIu32, inst->index);
+            uint32_t place;
+            const wn_array *array = wn_ir_array(n->ir->in, inst->index, &place);
+            if (array == n->ir->in + 1 && array->length == 1) /* of an ensemble */
+                wn_buf_text(out, "weight");
+            else
+                wn_buf_print(out, "in_%" PRIu32, inst->index);
             return;
         }
         put_node_name(out, n->ir, inst);

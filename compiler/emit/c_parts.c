@@ -17,8 +17,7 @@ typedef struct parts {
     wn_arena arena; /* the texts of the slots */
     wn_slot slots[MAX_SLOTS];
     size_t n;
-    uint32_t gradient_block; /* likewise of NAME_gradient_batch */
-    uint32_t block; /* variables of a lane of the batch, inputs and outputs included */
+    wn_c_blocks blocks;
     uint32_t locals; /* variables of the function that has most */
     unsigned lanes;  /* not 0: others make the functions that come from an IR, in this many lanes */
     wann_diag *diag;
@@ -151,7 +150,7 @@ static wishes find_wishes(const parts *p) {
     const wn_ir *ir = p->source->ir;
     if (p->source->fixed)
         return (wishes){false, false, false};
-    wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->block > 0 || p->gradient_block > 0};
+    wishes w = {.no_fusing = p->source->options->level == WANN_O0, .no_trapping = p->blocks.batch || p->blocks.gradient || p->blocks.ensemble};
     w.no_folding = w.no_fusing && p->source->options->math == WANN_MATH_LIBM;
     for (uint32_t i = 0; i < ir->n_insts; i++)
         w.no_fusing |= wn_inst_is_step(&ir->inst[i]);
@@ -246,17 +245,22 @@ static wann_status write_network(parts *p, wn_buf *helpers, wn_buf *body) {
     return WANN_OK;
 }
 
+/* An ensemble in lanes has its own. */
+static bool calls_softmax(const parts *p) {
+    return wn_c_needs_softmax(p->source) && (p->source->net->action == WANN_ACTION_SOFTMAX || !p->blocks.ensemble);
+}
+
 static wann_status set_code(parts *p) {
     wn_buf body = {0}, helpers = {0}, banner = {0};
     wann_status status = write_network(p, &helpers, &body);
-    if (status == WANN_OK && wn_c_needs_softmax(p->source)) {
+    if (status == WANN_OK && calls_softmax(p)) {
         status = wn_template_render(p->source->options->template_dir,
                                     p->source->fixed ? "softmax_fixed.c.in" : "softmax.c.in", p->slots, &helpers,
                                     p->diag);
         wn_buf_char(&helpers, '\n');
     }
     if (status == WANN_OK && !p->lanes)
-        status = wn_c_banner(p->source, p->locals, p->block, p->gradient_block, &banner, p->diag);
+        status = wn_c_banner(p->source, p->locals, p->blocks, &banner, p->diag);
     if (status == WANN_OK)
         status = set_buf(p, "body", &body);
     if (status == WANN_OK)
@@ -308,7 +312,7 @@ static wann_status set_batch(parts *p) {
             wn_buf_free(&body);
             return status;
         }
-        p->block = locals + p->source->net->n_inputs + p->source->net->n_outputs;
+        p->blocks.batch = locals + p->source->net->n_inputs + p->source->net->n_outputs;
         WN_TRY(set_buf(p, "batch_body", &body));
     }
     return set_optional(p, wanted, "batch_declaration", "batch.h.in", "batch_definition",
@@ -389,7 +393,7 @@ static wann_status set_gradient_lanes(parts *p) {
     WN_TRY(set_number(p, "rows", rows));
     WN_TRY(set_number(p, "bars", bars));
     WN_TRY(set(p, "weights_unused", tuned && !reads_inputs(ir, true) ? "(void)weights; /* no output depends on them */" : ""));
-    p->gradient_block = locals + 2 * rows + bars;
+    p->blocks.gradient = locals + 2 * rows + bars;
     WN_TRY(set(p, "bar", tuned ? "weights_bar[i]" : "*weight_bar"));
     if (bars == 0) {
         WN_TRY(set(p, "bar_array", ""));
@@ -423,6 +427,27 @@ static wann_status set_gradient(parts *p) {
     }
     return set_optional(p, ir != NULL, "gradient_declaration", tuned ? "gradient_tuned.h.in" : "gradient.h.in",
                         "gradient_definition", tuned ? "gradient_tuned.c.in" : "gradient.c.in");
+}
+
+/* The weight is an element of x, so there is no parameter of which the body could say that it is not used. */
+static wann_status set_ensemble(parts *p) {
+    const wn_net *net = p->source->net;
+    wann_compile_options options = *p->source->options;
+    wn_emit_source source = *p->source;
+    wn_buf body = {0};
+    uint32_t locals = 0;
+    if (!source.ensemble_ir || p->lanes)
+        return WANN_OK;
+    options.weighting = WANN_WEIGHT_BAKED;
+    source.options = &options;
+    const wann_status status = wn_c_body(&source, source.ensemble_ir, WN_C_WEIGHTS, &body, &locals, p->diag);
+    if (status != WANN_OK) {
+        wn_buf_free(&body);
+        return status;
+    }
+    p->blocks.ensemble = locals + net->n_inputs + 2 * net->n_outputs + 3;
+    WN_TRY(set_buf(p, "ensemble_body", &body));
+    return set_number(p, "ensemble_block", wn_c_layout_lanes(source.ensemble_ir, WN_C_WEIGHTS));
 }
 
 /* What only code in fixed point has. */
@@ -459,10 +484,11 @@ static wann_status fill(parts *p) {
     WN_TRY(set_fixed(p));
     WN_TRY(set_gradient(p));
     WN_TRY(set_batch(p));
+    WN_TRY(set_ensemble(p));
     WN_TRY(set_pragmas(p));
     WN_TRY(set_code(p));
     WN_TRY(set_optional(p, p->source->options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
-                        "ensemble.c.in"));
+                        p->blocks.ensemble ? "ensemble_lanes.c.in" : "ensemble.c.in"));
     WN_TRY(set_template(p, "declarations", "declarations.h.in"));
     return set_template(p, "implementation", "implementation.c.in");
 }

@@ -69,10 +69,12 @@ void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann
 bool wn_c_scaled_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation, wn_buf *out);
 
 /* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
- * counts them; block: those of each lane of NAME_batch, inputs and outputs included, 0 where it takes
- * one input after the other; gradient_block: likewise of NAME_gradient_batch. */
-wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, uint32_t block, uint32_t gradient_block,
-                        wn_buf *out, wann_diag *diag);
+ * counts them; blocks: those of each lane of a function that has such, inputs and outputs included, else 0. */
+typedef struct wn_c_blocks {
+    uint32_t batch, gradient, ensemble;
+} wn_c_blocks;
+wann_status wn_c_banner(const wn_emit_source *source, uint32_t locals, wn_c_blocks blocks, wn_buf *out,
+                        wann_diag *diag);
 
 /* c_parts.c: fill the slots of a template of C. */
 wann_status wn_c_emit(const wn_emit_source *source, const char *template_name, wn_buf *out,

@@ -17,6 +17,7 @@ typedef struct wn_emit_source {
     const wn_ir *ir;
     const wn_ir *batch_ir;               /* the same for inputs side by side; NULL: no batch in blocks */
     const wn_ir *gradient_ir;            /* of NAME_gradient; NULL: there is none */
+    const wn_ir *ensemble_ir;            /* of NAME_ensemble, the weight an input; NULL: it calls NAME */
     const struct wn_fixed *fixed;        /* WANN_FIXED: the formats of ir, else NULL */
     const wann_compile_options *options; /* math resolved: not WANN_MATH_DEFAULT */
     const char *name;                    /* symbol prefix */

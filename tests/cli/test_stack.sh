@@ -32,9 +32,9 @@ check() {
         # shellcheck disable=SC2086
         "$wannc" "$@" $options -o net.c || fail "cannot compile $1 $options"
         stated=$(sed -n 's/^ \* Stack: *at most \([0-9]*\) bytes.*/\1/p' net.c)
-        batch=$(sed -n 's/^ \* *(net_batch: at most \([0-9]*\) bytes)$/\1/p' net.c)
-        gradient=$(sed -n 's/^ \* *(net_gradient_batch: at most \([0-9]*\) bytes)$/\1/p' net.c)
-        stated=${batch:-${gradient:-$stated}}
+        for lanes in $(sed -n 's/^ \* *(net_[a-z_]*: at most \([0-9]*\) bytes)$/\1/p' net.c); do
+            [ "$lanes" -le "$stated" ] || stated=$lanes
+        done
         for level in -O0 -O2 "-O3 -march=native"; do
             # shellcheck disable=SC2086
             gcc $level -std=c99 -fcallgraph-info=su -c net.c -o net.o || fail "$1 $options does not compile"

@@ -69,6 +69,8 @@ libm="--math libm --batch --ensemble"
     caught w_act $libm
     mutant activations/tanh.c.in 'tanh@f@(x)' 'tanh(x) * 1.0000000000000002'
     caught w -O0 --real double --tuned # the last bits
+    mutant ensemble_lanes.c.in 'l < rows ? y' 'l <= rows ? y'
+    caught w_ensemble --ensemble
     mutant kernels/f32/sigmoid.c.in 'return one' 'return 1.00001f * one'
     caught w
     mutant kernels/f32_short/tanh.c.in 'a \* p / q' '1.00001f * a * p / q'

@@ -366,6 +366,7 @@ static void memory_may_run_out(void) {
     for (uint64_t seed = 1; seed < 7; seed++) {
         subject s = make_subject(seed);
         s.options.batch = seed % 2;
+        s.options.gradient = seed == 3; /* a float with own kernels, in lanes */
         s.options.ensemble = s.options.weighting == WANN_WEIGHT_PARAMETER;
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
             allocations += exhaust(&s, kinds[k]);
