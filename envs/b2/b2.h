@@ -49,8 +49,7 @@ wn_b2_body *wn_b2_add_body(wn_b2_world *world, bool dynamic, wn_b2_vec position,
 void wn_b2_add_polygon(wn_b2_body *body, const wn_b2_vec *corners, size_t n,
                        const wn_b2_material *material);
 /* A line that is solid from both sides. */
-void wn_b2_add_edge(wn_b2_body *body, wn_b2_vec from, wn_b2_vec to,
-                    const wn_b2_material *material);
+void wn_b2_add_edge(wn_b2_body *body, wn_b2_vec from, wn_b2_vec to, const wn_b2_material *material);
 
 /* A revolute joint with limits and a motor; its angle is 0 as the bodies stand now. */
 typedef struct wn_b2_revolute {
