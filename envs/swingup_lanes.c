@@ -1,13 +1,14 @@
 /* Cart-poles in lock step: in double bit for bit the single world, in float for speed. */
 #include "envs/swingup_lanes.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "envs/options.h"
 #include "envs/swingup_step.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/units.h"
-#include "wn_kernels_f32.h"
+#include "wn_kernels_f32_lanes.h"
 
 /* Lanes are kept in blocks, because a compiler knows that arrays of one struct do not overlap: a
  * dozen pointers it would have to compare first, which it does not do.
@@ -62,26 +63,36 @@ WN_ALONG void accelerate(float s, float c, float x_dot, float theta_dot, float a
     *theta_acceleration = theta_part / ((float)(4 * l * m) - (float)(3 * mp * l) * (c * c));
 }
 
-/* The step in float, where the own sine and cosine are always taken, for all lanes of the block. */
+/* sin(pi x) and cos(pi x) for |x| <= 1, by the sine of angles up to a right one: 0.5 - a and 1 - a
+ * are exact where they are small. */
+WN_ALONG float cosine_of(float x) {
+    return wn_lanes_sine(0.5f - fabsf(x));
+}
+WN_ALONG float sine_of(float x) {
+    const float a = fabsf(x), rest = 1.0f - a;
+    return copysignf(wn_lanes_sine(a < rest ? a : rest), x);
+}
+
+/* The step in float, for all lanes of the block. */
 WN_ALONG void step_block_f32(carts_f32 *b, size_t n, bool portable) {
     (void)n, (void)portable;
     const float round = 25165824.0f; /* 1.5 * 2^24: a sum with it is even */
     const float turn = (float)(WN_SWINGUP_DT / WN_SWINGUP_PI);
     for (size_t l = 0; l < BLOCK; l++) {
-        float x_acceleration, theta_acceleration, sine, cosine;
+        float x_acceleration, theta_acceleration;
         accelerate(b->sine[l], b->cosine[l], b->x_dot[l], b->theta_dot[l], b->action[l],
                    &x_acceleration, &theta_acceleration);
         const float x = b->x[l] + DT * b->x_dot[l];
         const float turned = b->angle[l] + turn * b->theta_dot[l];
         const float angle = turned - ((turned + round) - round);
-        wn_sincos_pi(angle, &sine, &cosine);
+        const float cosine = cosine_of(angle);
         b->x[l] = x;
         b->x_dot[l] += DT * x_acceleration;
         b->angle[l] = angle;
         b->theta_dot[l] += DT * theta_acceleration;
-        b->sine[l] = sine;
+        b->sine[l] = sine_of(angle);
         b->cosine[l] = cosine;
-        b->reward[l] = (cosine + 1.0f) * 0.5f * wn_cos_pi(x * (float)(0.5 / WN_SWINGUP_TRACK));
+        b->reward[l] = (cosine + 1.0f) * 0.5f * cosine_of(x * (float)(0.5 / WN_SWINGUP_TRACK));
     }
 }
 
