@@ -10,7 +10,14 @@
 typedef struct watcher {
     const wn_request *request;
     wn_buf *out;
+    unsigned pipelines; /* seen so far: that of one input, that of a batch */
 } watcher;
+
+static void put_header(const watcher *w, const char *first) {
+    if (w->request->stats)
+        wn_buf_print(w->out, "%-13s %6s %6s %6s %6s %6s %6s %8s\n", first, "insts", "adds", "muls", "acts", "depth",
+                     "alive", ".text");
+}
 
 static wann_status dump(const watcher *w, const char *pass, const wn_ir *ir) {
     if (w->request->dump_pass && strcmp(w->request->dump_pass, pass) != 0)
@@ -45,7 +52,7 @@ static wann_status measure(const watcher *w, const char *pass, const wn_ir *ir, 
     wn_ir_cost cost;
     WN_TRY(wn_ir_measure(ir, &cost, diag));
     const size_t size = code_size(w, ir);
-    wn_buf_print(w->out, "%-8s %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32, pass,
+    wn_buf_print(w->out, "%-13s %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32, pass,
                  ir->n_insts, cost.adds, cost.muls + cost.fmas, cost.activations + cost.negs, cost.depth, cost.live);
     if (size)
         wn_buf_print(w->out, " %8zu\n", size);
@@ -55,7 +62,9 @@ static wann_status measure(const watcher *w, const char *pass, const wn_ir *ir, 
 }
 
 static wann_status after(void *ctx, const char *pass, const wn_ir *ir, wann_diag *diag) {
-    const watcher *w = ctx;
+    watcher *w = ctx;
+    if (strcmp(pass, "lower") == 0)
+        put_header(w, w->pipelines++ == 0 ? "after" : "in a batch");
     if (w->request->dump_ir)
         WN_TRY(dump(w, pass, ir));
     if (w->request->stats)
@@ -65,12 +74,9 @@ static wann_status after(void *ctx, const char *pass, const wn_ir *ir, wann_diag
 
 wann_status wn_show_passes(const wn_request *request, const wn_net *net, wann_diag *diag) {
     wn_buf out = {0};
-    watcher w = {request, &out};
+    watcher w = {request, &out, 0};
     const wn_pass_observer observer = {after, &w};
     wn_compilation c;
-    if (request->stats)
-        wn_buf_print(&out, "%-8s %6s %6s %6s %6s %6s %6s %8s\n", "after", "insts", "adds", "muls", "acts", "depth",
-                     "alive", ".text");
     const wann_status status = wn_compilation_start(net, &request->compile, &observer, &c, diag);
     if (status == WANN_OK) {
         wn_compilation_finish(&c);

@@ -18,8 +18,9 @@ typedef struct wn_compilation {
     wn_fixed *fixed;   /* WANN_FIXED: the formats of ir */
 } wn_compilation;
 
-/* Check the options, lower the network, run the passes. observer may be NULL. On failure there is
- * nothing to finish. */
+/* Check the options, lower the network, run the passes. observer may be NULL; where a batch has an IR of
+ * its own, it is told of that after the other, from "lower" on again. On failure there is nothing to
+ * finish. */
 wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *options,
                                  const wn_pass_observer *observer, wn_compilation *c, wann_diag *diag);
 void wn_compilation_finish(wn_compilation *c);

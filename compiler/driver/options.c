@@ -181,7 +181,7 @@ wann_status wn_compilation_start(const wn_net *net, const wann_compile_options *
     if (status == WANN_OK)
         status = wn_pipeline(net, &c->options, WN_GOAL_LATENCY, observer, &c->ir, diag);
     if (status == WANN_OK && wn_emit_batch_in_blocks(net, &c->options))
-        status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, NULL, &c->batch_ir, diag);
+        status = wn_pipeline(net, &c->options, WN_GOAL_THROUGHPUT, observer, &c->batch_ir, diag);
     if (status == WANN_OK && options->real == WANN_FIXED)
         status = wn_fixed_create(&c->ir, &c->options, &c->fixed, diag);
     if (status == WANN_OK)
