@@ -64,7 +64,7 @@ static wann_status measure(const watcher *w, const char *pass, const wn_ir *ir, 
 static wann_status after(void *ctx, const char *pass, const wn_ir *ir, wann_diag *diag) {
     watcher *w = ctx;
     if (strcmp(pass, "lower") == 0)
-        put_header(w, w->pipelines++ == 0 ? "after" : "in a batch");
+        put_header(w, w->pipelines++ == 0 ? "after" : "batch");
     if (w->request->dump_ir)
         WN_TRY(dump(w, pass, ir));
     if (w->request->stats)

@@ -132,6 +132,9 @@ rm -f small.o
 # Inspection.
 expect 0 wannc small.json --stats
 awk 'NR == 1 { columns = NF } NF != columns { exit 1 } END { exit NR < 4 }' stdout || fail "--stats is no table"
+expect 0 wannc small.json -O2 --batch --stats
+awk 'NR == 1 { columns = NF } NF != columns { exit 1 } $1 == "batch" || $1 == "scale_many" { n++ }
+     END { exit n != 2 }' stdout || fail "--stats does not show the passes of a batch"
 expect 0 wannc small.json --dump-ir=lower
 grep -q '^; after lower$' stdout || fail "--dump-ir=lower"
 [ "$(grep -c '^; after' stdout)" -eq 1 ] || fail "--dump-ir=lower prints more than that"
