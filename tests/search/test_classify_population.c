@@ -146,6 +146,8 @@ static void rewards_of_the_reference(void) {
     check_rewards(false, 0);
     check_rewards(false, 100);
     check_rewards(false, 128);
+    check_rewards(false, 1);
+    check_rewards(false, 65);
     end();
     make_task(1);
     make_population(WN_NEAT, 40);
