@@ -1,0 +1,161 @@
+/* Steps a second of the tasks on Box2D, on one core, and what the parts of a step take.
+ *
+ * Processor time of this thread, so that other work on the machine disturbs less; rounds of all
+ * rows take turns, and the best and the median round are shown. The walker's yardstick is what a
+ * step of the published champion takes in all; where WANN_REFERENCE does not name the folder of its
+ * files, the walker only twitches and falls, which is as much work for Box2D. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "envs/racing.h"
+#include "tests/env/racing_driver.h"
+#include "wann/env.h"
+#include "wann/run.h"
+
+enum { ROUNDS = 15, STEPS = 4000, MOST_NODES = 256 };
+
+/* What the rows share; there is one. */
+typedef struct subjects {
+    wann_net *champion; /* NULL: none */
+    double *tuned;
+    wann_task *task;
+    wann_env *walker;
+    double observation[24];
+    uint64_t seed;
+    wn_racing *racing;
+    racing_driver driver;
+    unsigned char view[3 * WN_RACING_VIEW * WN_RACING_VIEW];
+} subjects;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void act(subjects *s, long t, double *action) {
+    double values[MOST_NODES];
+    if (s->champion)
+        wann_run(s->champion, s->observation, (wann_weights){.connection = s->tuned}, NULL, values,
+                 action);
+    else
+        for (int k = 0; k < 4; k++)
+            action[k] = sin(0.05 * (double)t + k);
+}
+
+/* Episodes one after the other, their beginnings included. */
+static void walk(subjects *s) {
+    for (long t = 0; t < STEPS; t++) {
+        double action[4];
+        wann_env_result result = {0};
+        act(s, t, action);
+        if (wann_env_step(s->walker, action, s->observation, &result, NULL) != WANN_OK ||
+            result.terminated || result.truncated)
+            wann_env_reset(s->walker, ++s->seed, s->observation, NULL);
+    }
+}
+
+static void network(subjects *s) {
+    double action[4], sum = 0;
+    for (long t = 0; t < STEPS; t++) {
+        act(s, t, action);
+        sum += action[0];
+    }
+    s->observation[23] += 0 * sum;
+}
+
+/* One frame of a race that is driven well, so that the car is on the road and not at rest. */
+static void race(subjects *s) {
+    wann_env_result result = {0};
+    if (wn_racing_step(s->racing, racing_drive(&s->driver, s->racing), &result, NULL) != 0 ||
+        result.terminated || result.truncated) {
+        wn_racing_reset(s->racing, ++s->seed, NULL);
+        s->driver = (racing_driver){0};
+    }
+}
+
+static void drive(subjects *s) {
+    for (long t = 0; t < STEPS; t++)
+        race(s);
+}
+
+static void drive_and_look(subjects *s) {
+    for (long t = 0; t < STEPS; t++) {
+        race(s);
+        wn_racing_view(s->racing, s->view);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*run)(subjects *);
+} rows[] = {{"walker, with its network", walk},
+            {"its network alone, reference interpreter", network},
+            {"racing, physics and driver", drive},
+            {"racing, physics and picture of 96 x 96", drive_and_look}};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void open_champion(subjects *s) {
+    const char *folder = getenv("WANN_REFERENCE");
+    char net[4300], weights[4300];
+    if (!folder)
+        return;
+    snprintf(net, sizeof net, "%s/champions/biped.out", folder);
+    snprintf(weights, sizeof weights, "%s/champions/zoo/biped.wann.json", folder);
+    const wann_read_options read = {.inputs = 24, .outputs = 4};
+    if (wann_net_read(net, &read, &s->champion, NULL, NULL) == WANN_OK &&
+        wann_weights_read(s->champion, weights, -1.87, &s->tuned, NULL) == WANN_OK)
+        return;
+    wann_net_destroy(s->champion);
+    s->champion = NULL;
+}
+
+static bool open_subjects(subjects *s) {
+    open_champion(s);
+    s->racing = wn_racing_create();
+    return s->racing && wn_racing_reset(s->racing, 0, NULL) == 0 &&
+           wann_task_open("biped", NULL, &s->task, NULL) == WANN_OK &&
+           wann_env_create(s->task, &s->walker, NULL) == WANN_OK &&
+           wann_env_reset(s->walker, 0, s->observation, NULL) == WANN_OK;
+}
+
+static void measure(subjects *s) {
+    static double seconds[ROWS][ROUNDS];
+    for (int round = 0; round < ROUNDS; round++)
+        for (int row = 0; row < ROWS; row++) {
+            const double start = now();
+            rows[row].run(s);
+            seconds[row][round] = (now() - start) / STEPS;
+        }
+    printf("| task | steps a second, median | best | microseconds, median |\n"
+           "| --- | --- | --- | --- |\n");
+    for (int row = 0; row < ROWS; row++) {
+        qsort(seconds[row], ROUNDS, sizeof(double), ascending);
+        const double median = seconds[row][ROUNDS / 2], best = seconds[row][0];
+        printf("| %s | %.0f | %.0f | %.2f |\n", rows[row].name, 1 / median, 1 / best, 1e6 * median);
+    }
+    printf("\nwalker: %s\n", s->champion ? "the published champion, tuned, seeds 1, 2, ..."
+                                         : "twitches (no WANN_REFERENCE)");
+}
+
+int main(void) {
+    static subjects s;
+    const bool ready = open_subjects(&s);
+    if (ready)
+        measure(&s);
+    else
+        fputs("bench_box2d: the tasks do not open\n", stderr);
+    wann_env_destroy(s.walker);
+    wann_task_close(s.task);
+    wn_racing_destroy(s.racing);
+    wann_free(s.tuned);
+    wann_net_destroy(s.champion);
+    return ready ? EXIT_SUCCESS : EXIT_FAILURE;
+}
