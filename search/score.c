@@ -49,10 +49,10 @@ static wann_status check_request(const wann_net *net, const wann_evaluation *e, 
     if (e->condition == WANN_TUNED && !e->tuned && !wann_net_weights(net))
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "the network has no weights of its connections; expected a file of them");
-    if (wants_own_functions(e) && e->engine != WANN_ENGINE_COMPILED)
+    if (wants_own_functions(e) && !wn_score_compiles(e))
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "interpreters call the C library's functions; expected compiled code");
-    if (e->condition == WANN_RANDOM && e->engine == WANN_ENGINE_COMPILED)
+    if (e->condition == WANN_RANDOM && wn_score_compiles(e))
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "random weights of connections cannot be compiled in");
     return WANN_OK;

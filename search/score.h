@@ -34,6 +34,8 @@ wann_status wn_score_lanes(const wn_score_work *work, wann_diag *diag);
 wann_status wn_score_samples(const wn_score_work *work, wann_diag *diag);
 
 /* The network of the work, compiled and loaded, in double bit for bit the interpreter. */
+/* Whether the engine wants one; it is compiled as the evaluation says then. */
+bool wn_score_compiles(const wann_evaluation *evaluation);
 wann_status wn_score_compile(const wn_score_work *work, wann_policy **policy, wann_diag *diag);
 
 /* The longest episode. */

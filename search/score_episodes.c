@@ -99,6 +99,10 @@ static wann_status run_job(void *context, size_t worker, size_t item, wann_diag 
     return wn_actor_run(actors[worker], item, diag);
 }
 
+bool wn_score_compiles(const wann_evaluation *evaluation) {
+    return evaluation->engine == WANN_ENGINE_COMPILED || evaluation->engine == WANN_ENGINE_JIT;
+}
+
 /* In double bit for bit the interpreter (with the C library's functions); in float what wannc makes
  * by default. */
 wann_status wn_score_compile(const wn_score_work *work, wann_policy **policy, wann_diag *diag) {
@@ -111,13 +115,15 @@ wann_status wn_score_compile(const wn_score_work *work, wann_policy **policy, wa
         options.weighting = WANN_WEIGHT_TUNED;
         options.tuned = work->job[0].weights.connection;
     }
+    if (e->engine == WANN_ENGINE_JIT)
+        return wann_jit_compile(work->net, &options, WANN_EFFORT_FULL, policy, diag);
     return wann_policy_load(work->net, &options, NULL, policy, diag);
 }
 
 wann_status wn_score_episodes(const wn_score_work *work, wann_diag *diag) {
     const size_t workers = wn_pool_workers(work->pool);
     wann_policy *policy = NULL;
-    if (work->evaluation->engine == WANN_ENGINE_COMPILED)
+    if (wn_score_compiles(work->evaluation))
         WN_TRY(wn_score_compile(work, &policy, diag));
     wn_actor **actors = wn_calloc(workers, sizeof *actors);
     wann_status status = actors ? WANN_OK : wn_fail_memory(diag);

@@ -203,7 +203,7 @@ static wann_status run_piece(void *context, size_t worker, size_t item, wann_dia
 static wann_status open_crew(const scoring *s, crew *c, wann_diag *diag) {
     const size_t inputs = s->samples->inputs, classes = s->samples->classes;
     const size_t nodes = wann_net_nodes(s->work->net);
-    const wann_engine engine = s->work->evaluation->engine;
+    const wann_evaluation *e = s->work->evaluation;
     c->index = WN_NEW(&c->arena, uint32_t, s->samples->n);
     c->in = WN_NEW(&c->arena, double, inputs *LANES);
     c->in32 = WN_NEW(&c->arena, float, inputs *LANES);
@@ -218,7 +218,7 @@ static wann_status open_crew(const scoring *s, crew *c, wann_diag *diag) {
         return wn_fail_memory(diag);
     for (size_t i = 0; i < s->samples->n; i++)
         c->index[i] = (uint32_t)i;
-    if (engine == WANN_ENGINE_INTERPRETER || engine == WANN_ENGINE_COMPILED)
+    if (e->engine == WANN_ENGINE_INTERPRETER || wn_score_compiles(e))
         return WANN_OK;
     return wann_lanes_create(s->work->net, &c->lanes, diag);
 }
@@ -274,7 +274,7 @@ wann_status wn_score_samples(const wn_score_work *work, wann_diag *diag) {
     s.stride = s.ensemble ? work->n_jobs : drawn ? 1 : e->episodes;
     s.pieces = e->batch ? 1 : (s.seen + PIECE - 1) / PIECE;
     wann_policy *policy = NULL;
-    if (e->engine == WANN_ENGINE_COMPILED) {
+    if (wn_score_compiles(e)) {
         WN_TRY(wn_score_compile(work, &policy, diag));
         s.compiled = wann_policy_get(policy);
     }

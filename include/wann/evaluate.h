@@ -29,7 +29,8 @@ typedef enum wann_condition {
     X(AUTO, "auto")                                                                                \
     X(INTERPRETER, "interpreter")                                                                  \
     X(LANES, "lanes")                                                                              \
-    X(COMPILED, "compiled")
+    X(COMPILED, "compiled")                                                                        \
+    X(JIT, "jit")
 typedef enum wann_engine {
 #define WANN_ENGINE_ENUM(name, word) WANN_ENGINE_##name,
     WANN_ENGINE_LIST(WANN_ENGINE_ENUM)
@@ -69,7 +70,7 @@ typedef struct wann_scores {
 
 /* Run all episodes. WANN_INPUT where the network's inputs or outputs are not as many as the task's, or
  * an episode goes wrong (an output that is not finite, for instance), naming the step. WANN_ARGUMENT:
- * random weights with WANN_ENGINE_COMPILED, own functions in double without it, WANN_TUNED without
+ * random weights with compiled code, own functions in double without it, WANN_TUNED without
  * weights. On success the scores are to be
  * given back with wann_scores_free. */
 WANN_API wann_status wann_evaluate(const wann_net *net, wann_task *task,

@@ -71,7 +71,7 @@ static int take_engine(scoring *s) {
             s->evaluation.engine = (wann_engine)i;
             return WN_EXIT_OK;
         }
-    return wn_cli_usage(s->command, "--engine %s: expected interpreter, lanes or compiled", optarg);
+    return wn_cli_usage(s->command, "--engine %s: expected interpreter, lanes, compiled or jit", optarg);
 }
 
 static int take_real(scoring *s) {

@@ -86,7 +86,7 @@ enum {
 #define SCORING_RUN_HELP                                                                           \
     "Running:\n"                                                                                   \
     "  --episodes N        episodes for each weight, 100 if not given\n"                           \
-    "  --engine ENGINE     interpreter, lanes or compiled; in double all give the same bits\n"     \
+    "  --engine ENGINE     interpreter, lanes, compiled or jit; in double all agree\n"     \
     "  --real TYPE         double (the default) or float\n"                                        \
     "  --threads N         as many as there are processors, if not given\n"                        \
     "  --train             classification: samples to train on instead of those to test on\n"      \

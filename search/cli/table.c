@@ -273,7 +273,7 @@ int wn_cmd_table(int argc, char **argv) {
         return wn_cli_usage(COMMAND, "no network to score");
     if (s.tuned_from && optind + 1 < argc)
         return wn_cli_usage(COMMAND, "--tuned-from is for one network");
-    if (s.evaluation.engine == WANN_ENGINE_COMPILED || s.evaluation.math == WANN_MATH_INLINE)
+    if (s.evaluation.engine >= WANN_ENGINE_COMPILED || s.evaluation.math == WANN_MATH_INLINE)
         return wn_cli_usage(COMMAND, "random weights of connections cannot be compiled in");
     const int code = scoring_complete(&s);
     return code == WN_EXIT_OK ? table(&s, argv + optind, (size_t)(argc - optind)) : code;

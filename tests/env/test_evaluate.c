@@ -7,6 +7,7 @@
 static wann_net *champion;
 static double *tuned;
 static wann_task *task;
+static int last_engine = WANN_ENGINE_COMPILED; /* JIT where the build has one */
 
 static const char EXAMPLE[] = "examples/champions/cartpole.json";
 
@@ -39,8 +40,8 @@ static void check_condition(wann_condition condition) {
     e.threads = 1;
     e.engine = WANN_ENGINE_INTERPRETER;
     wann_scores expected = evaluate(&e);
-    for (int engine = WANN_ENGINE_AUTO; engine <= WANN_ENGINE_COMPILED; engine++) {
-        if (engine == WANN_ENGINE_COMPILED && condition == WANN_RANDOM)
+    for (int engine = WANN_ENGINE_AUTO; engine <= last_engine; engine++) {
+        if (engine >= WANN_ENGINE_COMPILED && condition == WANN_RANDOM)
             continue;
         for (size_t threads = 1; threads <= 4; threads *= 2) {
             e.engine = (wann_engine)engine;
@@ -127,7 +128,7 @@ static void test_what_cannot_be_evaluated(void) {
     e.condition = WANN_RANDOM;
     e.engine = WANN_ENGINE_COMPILED;
     expect_failure(&e, WANN_ARGUMENT, "cannot be compiled");
-    for (int engine = WANN_ENGINE_AUTO; engine <= WANN_ENGINE_COMPILED; engine++) {
+    for (int engine = WANN_ENGINE_AUTO; engine <= last_engine; engine++) {
         e = wann_evaluation_defaults();
         e.engine = (wann_engine)engine;
         e.weights = &weight;
@@ -178,6 +179,12 @@ int main(void) {
     tuned = malloc(n * sizeof *tuned);
     for (size_t k = 0; tuned && k < n; k++)
         tuned[k] = 0.8 + 0.002 * (double)k;
+    wann_policy *policy;
+    const wann_compile_options options = wann_compile_defaults();
+    if (wann_jit_compile(champion, &options, WANN_EFFORT_FAST, &policy, &diag) == WANN_OK) {
+        last_engine = WANN_ENGINE_JIT;
+        wann_policy_destroy(policy);
+    }
     RUN(test_shared);
     RUN(test_random_shared);
     RUN(test_random);
