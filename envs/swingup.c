@@ -5,6 +5,7 @@
 
 #include "envs/options.h"
 #include "envs/portable.h"
+#include "envs/swingup_draw.h"
 #include "envs/swingup_lanes.h"
 #include "envs/swingup_step.h"
 #include "runtime/base/alloc.h"
@@ -14,7 +15,7 @@ static const uint64_t START = UINT64_C(0x73776e67);
 
 typedef struct swingup {
     wn_cart_pole now;
-    double action, reward; /* of the last step */
+    double action;        /* of the last step */
     uint32_t step, steps;  /* done, and allowed */
     bool portable;
 } swingup;
@@ -73,7 +74,6 @@ static int reset(void *world, uint64_t seed, double *observation, wann_env_error
     w->now = wn_swingup_start(seed, w->portable);
     w->step = 0;
     w->action = 0;
-    w->reward = 0;
     observe(&w->now, observation);
     return WANN_OK;
 }
@@ -85,9 +85,8 @@ static int step(void *world, const double *action, double *observation, wann_env
     wn_swingup_advance(&w->now, action[0], w->portable);
     w->step++;
     w->action = action[0];
-    w->reward = wn_swingup_reward(&w->now, w->portable);
     observe(&w->now, observation);
-    result->reward = w->reward;
+    result->reward = wn_swingup_reward(&w->now, w->portable);
     result->terminated = wn_swingup_off(&w->now);
     result->truncated = w->step >= w->steps;
     return WANN_OK;
@@ -120,10 +119,18 @@ static int restore(void *world, const void *state, size_t size, double *observat
     w->now = (wn_cart_pole){numbers[0], numbers[1], numbers[2], numbers[3], 0, 0};
     w->step = (uint32_t)numbers[4];
     w->action = 0;
-    w->reward = 0;
     wn_swingup_turn(&w->now, w->portable);
     observe(&w->now, observation);
     return WANN_OK;
+}
+
+static int render(void *world, uint32_t width, uint32_t height, unsigned char *rgb,
+                  wann_env_error *error) {
+    const swingup *w = world;
+    if (width == 0 || height == 0)
+        return wn_env_fail(error, WANN_ARGUMENT, "a picture without pixels");
+    const int status = wn_swingup_draw(&w->now, w->action, width, height, rgb);
+    return status == WANN_OK ? status : wn_env_fail(error, WANN_NO_MEMORY, "out of memory");
 }
 
 static const char *const observation_names[WN_SWINGUP_OBSERVATIONS] = {"x", "x_dot", "cos_theta",
@@ -152,6 +159,9 @@ static const double action_low[1] = {-1}, action_high[1] = {1};
      .step = step,                                                                                 \
      .save = save,                                                                                 \
      .restore = restore,                                                                           \
+     .picture_width = 600,                                                                         \
+     .picture_height = 300,                                                                        \
+     .render = render,                                                                             \
      .lanes_f32 = &LANES_F32,                                                                      \
      .lanes_f64 = &LANES_F64}
 

@@ -99,6 +99,9 @@ wann_status wn_raster_begin(wn_raster *raster, const wn_picture *picture, double
                             double max_pixels, wann_diag *diag);
 void wn_raster_free(wn_raster *raster);
 
+/* Append width x height x 3 bytes as a PNG file. WANN_UNSUPPORTED as below. */
+wann_status wn_png_write(const uint8_t *rgb, uint32_t width, uint32_t height, wn_buf *bytes,
+                         wann_diag *diag);
 /* Append the picture as a PNG file. WANN_UNSUPPORTED where the build has no libpng. */
 wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag);
 

@@ -6,10 +6,11 @@
 #ifdef WANN_HAVE_PNG
 #include <png.h>
 
-wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag) {
+wann_status wn_png_write(const uint8_t *rgb, uint32_t width, uint32_t height, wn_buf *bytes,
+                         wann_diag *diag) {
     png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = raster->width,
-                       .height = raster->height,
+                       .width = width,
+                       .height = height,
                        .format = PNG_FORMAT_RGB,
                        .flags = PNG_IMAGE_FLAG_FAST};
     /* The upper bound saves the first of two compressions, which would only measure. */
@@ -18,7 +19,7 @@ wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *dia
     if (!file)
         return wn_fail_memory(diag);
     wann_status status = WANN_OK;
-    if (!png_image_write_to_memory(&image, file, &size, 0, raster->rgb, 0, NULL))
+    if (!png_image_write_to_memory(&image, file, &size, 0, rgb, 0, NULL))
         status = wn_fail(diag, WANN_INTERNAL, NULL, 0, 0, "libpng cannot write the picture: %s",
                          image.message);
     else
@@ -32,10 +33,15 @@ wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *dia
 
 #else
 
-wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag) {
-    (void)raster, (void)bytes;
+wann_status wn_png_write(const uint8_t *rgb, uint32_t width, uint32_t height, wn_buf *bytes,
+                         wann_diag *diag) {
+    (void)rgb, (void)width, (void)height, (void)bytes;
     return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0,
                    "this build cannot write PNG pictures; install libpng-dev and build again");
 }
 
 #endif
+
+wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag) {
+    return wn_png_write(raster->rgb, raster->width, raster->height, bytes, diag);
+}

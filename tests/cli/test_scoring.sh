@@ -86,6 +86,43 @@ one_error "missing/p.csv"
 expect 2 "$wann" sweep champion.json --task swingup --from 1 --to 0
 one_error "--from is larger than --to"
 
+# render: a frame every four steps and the last, each chunk of which is whole.
+if "$wann" --version | grep -q '^built with.*PNG'; then
+    expect 0 "$wann" render champion.json --max-steps 42 -o film.png
+    says stdout "film.png: 12 frames, 42 steps, reward $(sed -E 's/.*reward //' stdout)"
+    expect 0 "$wann" render champion.json --max-steps 42 -o again.png --json
+    cmp -s film.png again.png || fail "two films of the same episode differ"
+    if command -v python3 >/dev/null; then
+        python3 - film.png <<'END' || fail "film.png is no animated PNG"
+import struct, sys, zlib
+data, at, frames, order, pixels = open(sys.argv[1], "rb").read(), 8, 0, [], [b""]
+while at < len(data):
+    length, kind = struct.unpack(">I4s", data[at:at + 8])
+    body = data[at + 8:at + 8 + length]
+    assert struct.unpack(">I", data[at + 8 + length:at + 12 + length])[0] == zlib.crc32(kind + body)
+    if kind == b"IHDR":
+        width, height = struct.unpack(">II", body[:8])
+    if kind == b"acTL":
+        frames = struct.unpack(">I", body[:4])[0]
+    if kind in (b"fcTL", b"fdAT"):
+        order.append(struct.unpack(">I", body[:4])[0])
+    if kind == b"fcTL":
+        pixels.append(b"")
+    if kind in (b"IDAT", b"fdAT"):
+        pixels[-1] += body[4 if kind == b"fdAT" else 0:]
+    at += 12 + length
+assert kind == b"IEND" and frames == 12 == len(pixels) - 1 and order == list(range(len(order)))
+pictures = [zlib.decompress(p) for p in pixels[1:]]
+assert all(len(p) == height * (1 + 3 * width) for p in pictures) and len(set(pictures)) == 12
+END
+    fi
+    expect 2 "$wann" render champion.json -o film.gif
+    one_error "expected -o FILE.png"
+    expect 1 "$wann" render champion.json --weight 1e300 -o bad.png
+    one_error "action 0 is nan"
+    [ ! -e bad.png ] || fail "a failure left bad.png"
+fi
+
 # table
 expect 0 "$wann" table champion.json champion.json --episodes 8
 [ "$(grep -c '±' stdout)" = 2 ] || fail "table: $(cat stdout)"
