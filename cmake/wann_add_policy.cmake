@@ -1,4 +1,4 @@
-# wann_add_policy(TARGET NETWORK [NAME IDENT] [REAL float|double] [WEIGHT W | TUNED] [BATCH])
+# wann_add_policy(TARGET NETWORK [NAME IDENT] [REAL float|double|fixed] [WEIGHT W | TUNED] [BATCH])
 #
 # Compile a network to C when the project is built and make the static library TARGET of it. Who
 # links TARGET can include "IDENT.h". NETWORK is relative to the current source folder; IDENT is
