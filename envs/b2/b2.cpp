@@ -212,8 +212,7 @@ void wn_b2_push(wn_b2_body *body, wn_b2_vec force) {
 }
 
 /* 2.4 brakes a joint before it reaches its limit, 2.3 did not; so a limit is only on while the
- * angle is not inside it. The setter would reset the joint's impulses if nothing changed, so it is
- * called on changes only. */
+ * angle is not inside it. Setting what is set already changes nothing. */
 static void keep_limits(b2World *world) {
     for (b2Joint *joint = world->GetJointList(); joint; joint = joint->GetNext()) {
         b2RevoluteJoint *revolute = static_cast<b2RevoluteJoint *>(joint);
