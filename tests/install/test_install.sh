@@ -68,6 +68,15 @@ step "configure the example" "$cmake" -S "$scratch/examples/embed" -B "$scratch/
     step "build the example" "$cmake" --build "$scratch/embed" &&
     step "run the example" "$(find "$scratch/embed" -maxdepth 1 -type f -executable)" || true
 
+# So must the example of a user's own task.
+step "configure the task" "$cmake" -S "$scratch/examples/own-task" -B "$scratch/own-task" \
+    -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$CC" &&
+    step "build the task" "$cmake" --build "$scratch/own-task" &&
+    step "evaluate on the task" "$prefix/bin/wann" eval "$scratch/examples/own-task/swing.json" \
+        --task "$scratch/own-task/acrobot.so" --weight 2 --episodes 10 &&
+    step "render the task" "$prefix/bin/wann" render "$scratch/examples/own-task/swing.json" \
+        --task "$scratch/own-task/acrobot.so" --weight 2 --max-steps 20 -o "$scratch/film.png" || true
+
 # A project that contains this one gets neither its tests nor its benchmarks.
 mkdir "$scratch/parent"
 cat >"$scratch/parent/CMakeLists.txt" <<TEXT
