@@ -47,7 +47,13 @@ static int help(void) {
     return WN_EXIT_OK;
 }
 
-enum { OPTION_WEIGHT = SCORING_FIRST_OWN, OPTION_WEIGHTS, OPTION_RANDOM_SHARED, OPTION_RANDOM, OPTION_TUNED };
+enum {
+    OPTION_WEIGHT = SCORING_FIRST_OWN,
+    OPTION_WEIGHTS,
+    OPTION_RANDOM_SHARED,
+    OPTION_RANDOM,
+    OPTION_TUNED
+};
 static const struct option options[] = {SCORING_OPTIONS,
                                         SCORING_MANY_OPTIONS,
                                         {"weight", required_argument, NULL, OPTION_WEIGHT},
@@ -236,7 +242,10 @@ static void put_text(wn_buf *out, const request *r, const wann_scores *scores,
     const size_t n = scores->episodes;
     wn_buf_print(out, "%s, %s: %zu %s%s, %zu connections\n\n", wann_task_name(r->scoring.task),
                  wann_net_name(r->scoring.net), n, scores->accuracy ? "pass" : "episode",
-                 n == 1 ? "" : scores->accuracy ? "es" : "s", wann_net_connections(r->scoring.net));
+                 n == 1             ? ""
+                 : scores->accuracy ? "es"
+                                    : "s",
+                 wann_net_connections(r->scoring.net));
     wn_buf_print(out, "%10s %11s %10s %10s %10s %10s %9s%s\n", "weight",
                  scores->accuracy ? "-loss" : "reward", "sd", "median", "min", "max",
                  scores->accuracy ? "samples" : "steps", scores->accuracy ? "  right %" : "");
@@ -329,9 +338,10 @@ static int run(request *r, int argc, char **argv) {
 }
 
 int wn_cmd_eval(int argc, char **argv) {
-    request r = {.scoring = scoring_begin(COMMAND), .weights = calloc(MOST_WEIGHTS, sizeof(double))};
-    const int code = r.weights ? run(&r, argc, argv)
-                               : wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
+    request r = {.scoring = scoring_begin(COMMAND),
+                 .weights = calloc(MOST_WEIGHTS, sizeof(double))};
+    const int code =
+        r.weights ? run(&r, argc, argv) : wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
     scoring_end(&r.scoring);
     free(r.weights);
     return code;

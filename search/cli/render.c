@@ -71,7 +71,8 @@ static const struct option options[] = {{"output", required_argument, NULL, 'o'}
 
 static int take_option(request *r, int option, char **argv) {
     const int code = scoring_take(&r->scoring, option);
-    r->conditions += option == SCORING_TUNED_FROM || option == OPTION_WEIGHT || option == OPTION_TUNED;
+    r->conditions +=
+        option == SCORING_TUNED_FROM || option == OPTION_WEIGHT || option == OPTION_TUNED;
     r->tuned |= option == SCORING_TUNED_FROM || option == OPTION_TUNED;
     if (code >= 0)
         return code;
@@ -98,8 +99,12 @@ static int take_option(request *r, int option, char **argv) {
 static wann_status put_caption(film *f, wann_diag *diag) {
     static const wn_ink inks[] = {{0x15181d, 0}, {0xf4f6f8, 0}, {0xaab4c0, 0}};
     const request *r = f->request;
-    const wn_picture picture = {
-        .width = f->width, .height = CAPTION_HEIGHT, .title = "", .description = "", .inks = inks, .n_inks = 3};
+    const wn_picture picture = {.width = f->width,
+                                .height = CAPTION_HEIGHT,
+                                .title = "",
+                                .description = "",
+                                .inks = inks,
+                                .n_inks = 3};
     const wann_env_type *type = wann_task_type(r->scoring.task);
     wn_raster raster;
     wn_buf left = {0}, right = {0}, fitted = {0};
@@ -118,8 +123,10 @@ static wann_status put_caption(film *f, wann_diag *diag) {
         wn_text_fit(&fitted, left.data, 14, fmax(room, 0));
         const wn_point at = {12, 23}, end = {f->width - 12.0, 23};
         if (fitted.data)
-            raster.canvas.text(&raster.canvas, at, fitted.data, &(wn_text_style){14, 1, 1, WN_ANCHOR_START, true});
-        raster.canvas.text(&raster.canvas, end, right.data, &(wn_text_style){14, 2, 1, WN_ANCHOR_END, false});
+            raster.canvas.text(&raster.canvas, at, fitted.data,
+                               &(wn_text_style){14, 1, 1, WN_ANCHOR_START, true});
+        raster.canvas.text(&raster.canvas, end, right.data,
+                           &(wn_text_style){14, 2, 1, WN_ANCHOR_END, false});
         memcpy(f->rgb, raster.rgb, (size_t)3 * f->width * CAPTION_HEIGHT);
     }
     wn_raster_free(&raster);
@@ -132,7 +139,8 @@ static wann_status put_caption(film *f, wann_diag *diag) {
 static wann_status take_frame(film *f, wn_animation *animation, uint16_t hold, wann_diag *diag) {
     wann_status status = put_caption(f, diag);
     if (status == WANN_OK)
-        status = wann_env_render(f->env, f->width, f->height, f->rgb + (size_t)3 * f->width * CAPTION_HEIGHT, diag);
+        status = wann_env_render(f->env, f->width, f->height,
+                                 f->rgb + (size_t)3 * f->width * CAPTION_HEIGHT, diag);
     return status == WANN_OK ? wn_animation_frame(animation, f->rgb, hold, diag) : status;
 }
 
@@ -201,7 +209,8 @@ static wann_status shoot(film *f, uint32_t *frames, wn_buf *out, wann_diag *diag
     if (status != WANN_OK)
         return status;
     const double delay = fmin(1000 * every / rate, 60000);
-    wn_animation_begin(&animation, f->width, f->height + CAPTION_HEIGHT, *frames, (uint16_t)delay, 1000, out);
+    wn_animation_begin(&animation, f->width, f->height + CAPTION_HEIGHT, *frames, (uint16_t)delay,
+                       1000, out);
     status = play(f, &animation, every, frames, diag);
     return status == WANN_OK ? wn_animation_end(&animation, diag) : status;
 }
@@ -211,11 +220,13 @@ static int report(const request *r, const film *f, uint32_t frames) {
     if (r->scoring.json) {
         wn_buf_char(&out, '{');
         scoring_json_text(&out, "output", r->output);
-        wn_buf_print(&out, ", \"frames\": %u, \"steps\": %u, \"reward\": ", (unsigned)frames, (unsigned)f->step);
+        wn_buf_print(&out, ", \"frames\": %u, \"steps\": %u, \"reward\": ", (unsigned)frames,
+                     (unsigned)f->step);
         scoring_json_number(&out, f->reward);
         wn_buf_text(&out, "}\n");
     } else if (!r->scoring.quiet) {
-        wn_buf_print(&out, "%s: %u frames, %u steps, reward ", r->output, (unsigned)frames, (unsigned)f->step);
+        wn_buf_print(&out, "%s: %u frames, %u steps, reward ", r->output, (unsigned)frames,
+                     (unsigned)f->step);
         wn_buf_fixed(&out, f->reward, 1);
         wn_buf_char(&out, '\n');
     }
@@ -230,7 +241,8 @@ static int check(const request *r, wann_diag *diag) {
     }
     if (wann_net_inputs(r->scoring.net) != type->observations ||
         wann_net_outputs(r->scoring.net) != type->actions) {
-        snprintf(diag->text, sizeof diag->text, "the network has %zu inputs and %zu outputs; task %.100s has %zu and %zu",
+        snprintf(diag->text, sizeof diag->text,
+                 "the network has %zu inputs and %zu outputs; task %.100s has %zu and %zu",
                  wann_net_inputs(r->scoring.net), wann_net_outputs(r->scoring.net), type->name,
                  type->observations, type->actions);
         return wn_cli_fail(diag, r->scoring.network);
@@ -240,9 +252,12 @@ static int check(const request *r, wann_diag *diag) {
 
 static int choose_weights(request *r) {
     if (r->tuned) {
-        r->weights.connection = r->scoring.tuned ? r->scoring.tuned : wann_net_weights(r->scoring.net);
+        r->weights.connection =
+            r->scoring.tuned ? r->scoring.tuned : wann_net_weights(r->scoring.net);
         if (!r->weights.connection)
-            return wn_cli_usage(COMMAND, "the network has no weights of its connections; expected --tuned-from FILE");
+            return wn_cli_usage(
+                COMMAND,
+                "the network has no weights of its connections; expected --tuned-from FILE");
     } else if (r->conditions == 0) {
         wann_net_shared_weight(r->scoring.net, &r->weights.shared);
     }

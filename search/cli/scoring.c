@@ -57,7 +57,8 @@ static int take_count(const scoring *s, const char *option, size_t *count) {
 static int take_seed(scoring *s) {
     if (scoring_number(optarg, &s->evaluation.seed))
         return WN_EXIT_OK;
-    return wn_cli_usage(s->command, "--seed %s: expected a whole number of at most 15 digits", optarg);
+    return wn_cli_usage(s->command, "--seed %s: expected a whole number of at most 15 digits",
+                        optarg);
 }
 
 static int take_engine(scoring *s) {
@@ -71,7 +72,8 @@ static int take_engine(scoring *s) {
             s->evaluation.engine = (wann_engine)i;
             return WN_EXIT_OK;
         }
-    return wn_cli_usage(s->command, "--engine %s: expected interpreter, lanes, compiled or jit", optarg);
+    return wn_cli_usage(s->command, "--engine %s: expected interpreter, lanes, compiled or jit",
+                        optarg);
 }
 
 static int take_real(scoring *s) {
@@ -161,7 +163,7 @@ static int read_net(scoring *s, const char *path, wann_diag *diag) {
         read.outputs = wann_task_type(s->task)->actions;
     }
     return wann_net_read(path, &read, &s->net, NULL, diag) == WANN_OK ? WN_EXIT_OK
-                                                                     : wn_cli_fail(diag, path);
+                                                                      : wn_cli_fail(diag, path);
 }
 
 int scoring_open_task(const char *command, const char *name, const char *const *options,
@@ -195,8 +197,9 @@ int scoring_open(scoring *s, const char *path) {
     if (code == WN_EXIT_OK && !s->task) {
         /* A file may name a task, but not code to be loaded. */
         const char *name = wann_net_task(s->net);
-        code = name && !strpbrk(name, "/.") ? open_task(s, name)
-                                            : wn_cli_usage(s->command, "no task; expected --task TASK");
+        code = name && !strpbrk(name, "/.")
+                   ? open_task(s, name)
+                   : wn_cli_usage(s->command, "no task; expected --task TASK");
     }
     return code == WN_EXIT_OK ? read_tuned(s, &diag) : code;
 }
@@ -242,7 +245,8 @@ int scoring_print(wn_buf *out) {
 void scoring_progress(const scoring *s, size_t done, size_t all) {
     if (s->quiet || !isatty(STDERR_FILENO))
         return;
-    fprintf(stderr, "\rwann %s: %zu of %zu%s", s->command, done, all, done == all ? "\r\033[K" : "");
+    fprintf(stderr, "\rwann %s: %zu of %zu%s", s->command, done, all,
+            done == all ? "\r\033[K" : "");
     fflush(stderr);
 }
 

@@ -33,25 +33,26 @@ typedef struct profile {
 } profile;
 
 static int help(void) {
-    puts("usage: wann sweep NETWORK --task TASK [OPTIONS]\n"
-         "\n"
-         "Run a network with one shared weight after the other: its performance profile.\n"
-         "\n"
-         "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv)\n"
-         "\n"
-         "Weights:\n"
-         "  --from W            the first weight, -2 if not given\n"
-         "  --to W              the last, 2 if not given\n"
-         "  --steps N           how many, evenly; 41 if not given\n"
-         "\n"
-         "Output:\n"
-         "  -o, --output FILE   .csv, or a plot with a band of one standard deviation: .png, .svg;\n"
-         "                      without it, CSV on standard output\n"
-         "  --json              one JSON document on standard output\n"
-         "  --quiet             no notes on standard error\n"
-         "\n" SCORING_TASK_HELP "\n" SCORING_RUN_HELP "\n" SCORING_NETWORK_HELP "\n"
-         "Example:\n"
-         "  wann sweep swing.out --task swingup -o profile.svg");
+    puts(
+        "usage: wann sweep NETWORK --task TASK [OPTIONS]\n"
+        "\n"
+        "Run a network with one shared weight after the other: its performance profile.\n"
+        "\n"
+        "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv)\n"
+        "\n"
+        "Weights:\n"
+        "  --from W            the first weight, -2 if not given\n"
+        "  --to W              the last, 2 if not given\n"
+        "  --steps N           how many, evenly; 41 if not given\n"
+        "\n"
+        "Output:\n"
+        "  -o, --output FILE   .csv, or a plot with a band of one standard deviation: .png, .svg;\n"
+        "                      without it, CSV on standard output\n"
+        "  --json              one JSON document on standard output\n"
+        "  --quiet             no notes on standard error\n"
+        "\n" SCORING_TASK_HELP "\n" SCORING_RUN_HELP "\n" SCORING_NETWORK_HELP "\n"
+        "Example:\n"
+        "  wann sweep swing.out --task swingup -o profile.svg");
     return WN_EXIT_OK;
 }
 
@@ -234,7 +235,8 @@ static void put_best(wn_buf *out, const profile *p) {
 static wann_status draw(const request *r, const profile *p, wn_buf *out, wann_diag *diag) {
     const size_t best = best_of(p), episodes = r->scoring.evaluation.episodes;
     wn_buf title = {0}, subtitle = {0}, mark = {0};
-    wn_buf_print(&title, "%s on %s", wann_net_name(r->scoring.net), wann_task_name(r->scoring.task));
+    wn_buf_print(&title, "%s on %s", wann_net_name(r->scoring.net),
+                 wann_task_name(r->scoring.task));
     wn_buf_print(&subtitle, "mean reward of %zu %s a weight; the band is one standard deviation",
                  episodes, p->accuracy ? "passes" : "episodes");
     put_best(&mark, p);

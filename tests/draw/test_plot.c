@@ -28,8 +28,8 @@ static size_t count(const char *text, const char *word) {
 }
 
 static void test_gaps_and_escapes(void) {
-    const double x[] = {0, 1, 2, 3, 4, 5}, y[] = {1, 2, NAN, 4, 5, (double)INFINITY};
-    const double spread[] = {1, 1, 1, NAN, 1, 1};
+    const double x[] = {0, 1, 2, 3, 4, 5}, y[] = {1, 2, (double)NAN, 4, 5, (double)INFINITY};
+    const double spread[] = {1, 1, 1, (double)NAN, 1, 1};
     const wn_series series[] = {{"<b>one", 6, x, y, spread}, {"two", 6, x, x, NULL}};
     const wn_mark mark = {4, 5, "best & last"};
     const wn_plot plot = {.title = "a <title> that is far too long to fit into the width of the picture, "

@@ -68,7 +68,7 @@ static void test_an_action_that_is_no_number_is_an_error(void) {
     fixture f = open_swingup("swingup", NULL);
     wann_env_result result;
     wann_diag diag = {0};
-    const double good = 0.5, bad = NAN;
+    const double good = 0.5, bad = (double)NAN;
     CHECK(wann_env_step(f.env, &good, f.observation, &result, NULL) == WANN_OK);
     CHECK(wann_env_step(f.env, &bad, f.observation, &result, &diag) == WANN_INPUT);
     CHECK_TEXT(diag.text, "task swingup: step 2 of the episode of seed 1: action 0 is nan; expected a "
