@@ -1,8 +1,10 @@
 /* Checkpoints: a header, everything that changes while a run goes on, and a checksum over both. One
  * walk serves writing and reading, so that the two cannot drift apart. */
+#include <errno.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
@@ -275,11 +277,14 @@ static wann_status decode(wn_run *run, const char *path, const char *data, size_
     return wn_fail(diag, WANN_INPUT, path, 0, 0, "the checkpoint makes no sense");
 }
 
-wann_status wn_checkpoint_read(wn_run *run, wann_diag *diag) {
+wann_status wn_checkpoint_read(wn_run *run, bool *saved, wann_diag *diag) {
     char *path = wn_folder_path(run, "checkpoint"), *data = NULL;
     size_t size = 0;
-    wann_status status = path ? wn_file_read(path, &data, &size, diag) : wn_fail_memory(diag);
-    if (status == WANN_OK)
+    if (!path)
+        return wn_fail_memory(diag);
+    *saved = access(path, F_OK) == 0 || errno != ENOENT;
+    wann_status status = *saved ? wn_file_read(path, &data, &size, diag) : WANN_OK;
+    if (status == WANN_OK && *saved)
         status = decode(run, path, data, size, diag);
     wn_free(data);
     wn_free(path);

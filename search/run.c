@@ -10,8 +10,8 @@
 #include "runtime/base/diag.h"
 #include "runtime/base/text.h"
 
-/* Seconds between checkpoints, at least: flushing to disk costs more than a short generation. */
-static const double CHECKPOINT_SECONDS = 2, CHECKPOINT_SECONDS_AT_MOST = 60;
+/* However long its generations are, a run is saved after so many seconds. */
+static const double SAVE_SECONDS_AT_MOST = 60;
 static const uint64_t LARGEST_SEED = (UINT64_C(1) << 53) - 1; /* that every JSON reader keeps */
 
 /* A run and its clock. */
@@ -63,7 +63,7 @@ uint64_t wn_identity_digest(const wn_identity *identity, double budget) {
     digest = combine(digest, &identity->seed, sizeof identity->seed);
     digest = combine(digest, &budget, sizeof budget);
     wn_hyper hyper = identity->hyper;
-    hyper.value[WN_HYPER_maxGen] = 0;
+    hyper.value[WN_HYPER_maxGen] = hyper.value[WN_HYPER_save_seconds] = 0;
     return combine(digest, hyper.value, sizeof hyper.value);
 }
 
@@ -83,12 +83,13 @@ static void close_run(wn_run *run) {
         }
     wn_free(run->start);
     wn_free(run->retired.genome);
+    wn_folder_unlock(run);
     wn_evaluator_destroy(run->evaluator);
     wann_task_close(run->task);
     wn_pool_destroy(run->pool);
     wn_identity_free(&run->identity);
     wn_free(run->folder);
-    *run = (wn_run){0};
+    *run = (wn_run){.lock = -1};
 }
 
 static char *copy_text(const char *text) {
@@ -152,16 +153,18 @@ static wann_status settle(const wann_run_options *options, const wann_env_type *
     return wn_hyper_check(hyper, diag);
 }
 
-/* A folder's settings hold, but for the number of generations. */
+/* A folder's settings hold, but for what has no say in what a generation is. */
 static wann_status prolong(const wann_run_options *options, wn_hyper *hyper, wann_diag *diag) {
     wn_hyper asked = *hyper;
     WN_TRY(assign_all(&asked, options->settings, diag));
-    const double generations = WN_HYPER(&asked, maxGen);
+    const wn_hyper wanted = asked;
     asked.value[WN_HYPER_maxGen] = WN_HYPER(hyper, maxGen);
+    asked.value[WN_HYPER_save_seconds] = WN_HYPER(hyper, save_seconds);
     if (memcmp(asked.value, hyper->value, sizeof asked.value) != 0)
-        return wn_fail(diag, WANN_INPUT, options->folder, 0, 0,
-                       "a run that goes on keeps its settings; only maxGen may change");
-    hyper->value[WN_HYPER_maxGen] = generations;
+        return wn_fail(
+            diag, WANN_INPUT, options->folder, 0, 0,
+            "a run that goes on keeps its settings; only maxGen and save_seconds may change");
+    *hyper = wanted;
     return WANN_OK;
 }
 
@@ -206,11 +209,14 @@ static wann_status open_run(driver *d, wann_diag *diag) {
     WN_TRY(wn_pool_create(options->threads ? options->threads : 1, &run->pool, diag));
     WN_TRY(wn_evaluator_create(run->task, run->pool, NULL, &run->evaluator, diag));
     run->assessor = (wn_assessor){.evaluator = run->evaluator, .stop = options->stop};
-    if (options->resume) {
-        WN_TRY(wn_checkpoint_read(run, diag));
-        return wn_folder_rewind(run, diag);
-    }
-    return run->folder ? wn_folder_begin(run, diag) : WANN_OK;
+    if (!run->folder)
+        return WANN_OK;
+    if (!options->resume)
+        return wn_folder_begin(run, diag);
+    WN_TRY(wn_folder_lock(run, diag));
+    bool saved;
+    WN_TRY(wn_checkpoint_read(run, &saved, diag));
+    return saved ? wn_folder_rewind(run, diag) : wn_folder_restart(run, diag);
 }
 
 static wann_status save(driver *d, wann_diag *diag) {
@@ -224,8 +230,8 @@ static wann_status save(driver *d, wann_diag *diag) {
 
 static bool time_to_save(const driver *d, double now) {
     return (d->since_saved >= WN_HYPER(&d->run.identity.hyper, save_mod) &&
-            now - d->saved >= CHECKPOINT_SECONDS) ||
-           now - d->saved >= CHECKPOINT_SECONDS_AT_MOST;
+            now - d->saved >= WN_HYPER(&d->run.identity.hyper, save_seconds)) ||
+           now - d->saved >= SAVE_SECONDS_AT_MOST;
 }
 
 /* The files that a generation changes. */
@@ -338,7 +344,7 @@ static wann_status fill_result(driver *d, wann_run_result *result, wann_diag *di
 
 wann_status wann_run_search(const wann_run_options *options, wann_run_result *result,
                             wann_diag *diag) {
-    driver d = {.options = options, .begun = clock_seconds()};
+    driver d = {.options = options, .begun = clock_seconds(), .run.lock = -1};
     *result = (wann_run_result){0};
     wann_status status = open_run(&d, diag);
     if (status == WANN_OK)

@@ -31,6 +31,7 @@ typedef struct wn_run {
     wn_identity identity;
     double budget; /* seconds; 0: none */
     char *folder;  /* NULL: nothing is kept */
+    int lock;      /* file that keeps others out of the folder; -1: none */
     wann_task *task;
     wn_pool *pool;
     wn_evaluator *evaluator;
@@ -57,8 +58,9 @@ void wn_identity_free(wn_identity *identity);
 /* checkpoint.c: everything that is needed to go on, bit for bit, as bytes. */
 wann_status wn_checkpoint_write(const wn_run *run, double seconds, wann_diag *diag);
 /* Into a run whose identity, folder and pool are set and that has no start yet. Refused: another
- * version, another run, damage. */
-wann_status wn_checkpoint_read(wn_run *run, wann_diag *diag);
+ * version, another run, damage. *saved: false if there is no checkpoint, as none was written yet.
+ */
+wann_status wn_checkpoint_read(wn_run *run, bool *saved, wann_diag *diag);
 
 /* run_networks.c: the champion as a network of the caller's; NULL if there is none yet. */
 wann_status wn_run_champion(const wn_run *run, wann_net **net, wann_diag *diag);
@@ -72,6 +74,10 @@ wann_status wn_folder_begin(wn_run *run, wann_diag *diag); /* run.json, empty lo
 wann_status wn_folder_identity(const char *folder, wn_identity *identity, double *budget,
                                wann_diag *diag);                  /* from run.json */
 wann_status wn_folder_rewind(const wn_run *run, wann_diag *diag); /* cut the log to what is known */
+wann_status wn_folder_restart(wn_run *run, wann_diag *diag); /* to before the first generation */
+/* Keep other processes out; refused while one is at work in the folder. */
+wann_status wn_folder_lock(wn_run *run, wann_diag *diag);
+void wn_folder_unlock(wn_run *run);
 wann_status wn_folder_log(wn_run *run, uint32_t start, const wn_generation_log *log, double seconds,
                           wann_diag *diag);
 wann_status wn_folder_fronts(wn_run *run, uint32_t start, const wn_evolution *evolution,

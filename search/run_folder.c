@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -225,19 +226,22 @@ wann_status wn_folder_fronts(wn_run *run, uint32_t start, const wn_evolution *e,
     return status;
 }
 
-wann_status wn_folder_begin(wn_run *run, wann_diag *diag) {
-    char *path = wn_folder_path(run, "run.json");
-    if (!path)
-        return wn_fail_memory(diag);
-    struct stat there;
-    wann_status status = WANN_OK;
-    if (mkdir(run->folder, 0777) != 0 && errno != EEXIST)
-        status = wn_fail_errno(diag, run->folder, "create");
-    else if (stat(path, &there) == 0)
-        status = wn_fail(diag, WANN_INPUT, run->folder, 0, 0,
-                         "the folder holds a run already; resume it, or name another");
-    wn_free(path);
-    WN_TRY(status);
+wann_status wn_folder_lock(wn_run *run, wann_diag *diag) {
+    run->lock = open(run->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (run->lock < 0)
+        return wn_fail_errno(diag, run->folder, "open");
+    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
+        return WANN_OK;
+    return wn_fail(diag, WANN_INPUT, run->folder, 0, 0, "another process is at work in the folder");
+}
+
+void wn_folder_unlock(wn_run *run) {
+    if (run->lock >= 0)
+        close(run->lock);
+    run->lock = -1;
+}
+
+wann_status wn_folder_restart(wn_run *run, wann_diag *diag) {
     wn_buf header = {0}, empty = {0};
     wn_buf_text(&header, "start,generation,fitness,peak,connections,nodes\n");
     wn_buf_bytes(&empty, "", 0);
@@ -246,6 +250,22 @@ wann_status wn_folder_begin(wn_run *run, wann_diag *diag) {
     WN_TRY(write_text(run, "fronts.csv", &header, diag));
     WN_TRY(write_text(run, "log.jsonl", &empty, diag));
     return write_identity(run, diag);
+}
+
+wann_status wn_folder_begin(wn_run *run, wann_diag *diag) {
+    struct stat there;
+    if (mkdir(run->folder, 0777) != 0 && errno != EEXIST)
+        return wn_fail_errno(diag, run->folder, "create");
+    WN_TRY(wn_folder_lock(run, diag));
+    char *path = wn_folder_path(run, "run.json");
+    if (!path)
+        return wn_fail_memory(diag);
+    const bool taken = stat(path, &there) == 0;
+    wn_free(path);
+    if (taken)
+        return wn_fail(diag, WANN_INPUT, run->folder, 0, 0,
+                       "the folder holds a run already; resume it, or name another");
+    return wn_folder_restart(run, diag);
 }
 
 static wann_status cut(const wn_run *run, const char *file, uint64_t bytes, wann_diag *diag) {

@@ -1,9 +1,12 @@
 /* The networks of a run: its champion as a network with its story, and the front's. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
-
-#include <errno.h>
+#include <unistd.h>
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
@@ -117,6 +120,19 @@ wann_status wn_run_front(const wn_evolution *e, uint32_t *member, uint32_t *n, w
     return WANN_OK;
 }
 
+/* Networks of an earlier front; files of other names are not ours. */
+static void clear_front(const char *path) {
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)) != NULL) {
+        const size_t digits = strspn(entry->d_name, "0123456789");
+        if (digits > 0 && strcmp(entry->d_name + digits, ".json") == 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    if (folder)
+        closedir(folder);
+}
+
 static wann_status write_front(const wn_run *run, uint32_t start, const wn_evolution *e,
                                const uint32_t *member, uint32_t n, wann_diag *diag) {
     char *folder = wn_folder_path(run, "front");
@@ -125,6 +141,8 @@ static wann_status write_front(const wn_run *run, uint32_t start, const wn_evolu
         return wn_fail_memory(diag);
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         status = wn_fail_errno(diag, folder, "create");
+    else
+        clear_front(folder);
     wn_free(folder);
     for (uint32_t i = 0; status == WANN_OK && i < n; i++) {
         const wn_individual *one = &e->population[member[i]];

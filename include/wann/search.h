@@ -84,7 +84,7 @@ typedef struct wann_run_options {
     double budget_seconds; /* more than 0: restarts, the best continued, until the time is up */
     const char *folder;    /* the run's files; NULL: none */
     int resume;            /* go on in folder; task, options, seed and budget are those of the run,
-                              settings may only change maxGen */
+                              settings may only change maxGen and save_seconds */
     /* Set it from a signal handler: the generation under way is given up, the checkpoint written.
      */
     const volatile sig_atomic_t *stop;
