@@ -6,6 +6,8 @@
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
+enum { REGISTERS = 16 /* that inputs may take before they go to memory */ };
+
 /* Numbers in 128 bits: rows of a tile, and its columns. */
 static unsigned tile_of(const wn_llvm_unit *unit) {
     return unit->source->ir->real == WANN_FLOAT ? 4 : 2;
@@ -101,6 +103,21 @@ static void load_inputs(wn_llvm_lowering *l, LLVMValueRef in) {
     }
 }
 
+/* More columns than registers are turned in memory: each is then loaded where it is read. */
+static void stage_inputs(wn_llvm_lowering *l) {
+    const uint32_t width = l->unit->source->net->n_inputs;
+    LLVMTypeRef column = wn_llvm_real(l->unit, l->lanes), type = LLVMArrayType2(column, width);
+    LLVMValueRef stage = LLVMBuildAlloca(l->unit->builder, type, "x");
+    for (uint32_t c = 0; c < width; c++) {
+        LLVMValueRef at[2] = {LLVMConstInt(LLVMInt64TypeInContext(l->unit->context), 0, false),
+                              LLVMConstInt(LLVMInt64TypeInContext(l->unit->context), c, false)};
+        LLVMValueRef place = LLVMBuildInBoundsGEP2(l->unit->builder, type, stage, at, 2, "");
+        LLVMBuildStore(l->unit->builder, l->input[c], place);
+        l->input[c] = place;
+    }
+    l->staged = true;
+}
+
 static void store_tile(wn_llvm_lowering *l, LLVMValueRef out, uint32_t column, unsigned t) {
     const uint64_t width = l->unit->source->net->n_outputs;
     LLVMValueRef row[4];
@@ -136,6 +153,8 @@ static wann_status lower_block(wn_llvm_lowering *l, LLVMValueRef in, LLVMValueRe
     wann_status status = l->input ? wn_llvm_lowering_open(l) : wn_fail_memory(l->diag);
     if (status == WANN_OK) {
         load_inputs(l, in);
+        if (l->ir->n_inputs > REGISTERS)
+            stage_inputs(l);
         status = wn_llvm_lower_insts(l);
     }
     if (status == WANN_OK)

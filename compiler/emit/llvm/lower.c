@@ -38,6 +38,8 @@ static wann_status fail_parameter(const wn_llvm_lowering *l, const char *name) {
 static wann_status lower_input(wn_llvm_lowering *l, const wn_inst *inst, LLVMValueRef *v) {
     if (l->input) {
         *v = l->input[inst->index];
+        if (l->staged)
+            *v = LLVMBuildLoad2(l->unit->builder, wn_llvm_real(l->unit, l->lanes), *v, "");
         return WANN_OK;
     }
     LLVMValueRef place = place_of(l, l->ir->in, inst->index);

@@ -23,6 +23,7 @@ typedef struct wn_llvm_lowering {
     LLVMValueRef function;
     LLVMValueRef weight;  /* NULL: there is no such parameter */
     LLVMValueRef *input;  /* [n_inputs] vectors of a block; NULL: read from parameters */
+    bool staged;          /* these are places of vectors */
     LLVMValueRef *output; /* [n_outputs] what is to be written; NULL: written already */
     LLVMValueRef *value;  /* [n_insts] */
     wn_c_names names;

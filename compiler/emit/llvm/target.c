@@ -229,7 +229,9 @@ static wann_status verify(wn_llvm_unit *unit, const char *when, wann_diag *diag)
 static const char *passes_of(const wn_llvm_unit *unit) {
     if (unit->options.fast)
         return "function(mem2reg),always-inline";
-    return unit->source->options->level == WANN_OS ? "default<Oz>" : "default<O2>";
+    return unit->source->options->level == WANN_OS
+               ? "default<Oz>"
+               : "function(sroa,early-cse,instcombine<no-verify-fixpoint>),always-inline,function(early-cse)";
 }
 
 wann_status wn_llvm_optimise(wn_llvm_unit *unit, wann_diag *diag) {
