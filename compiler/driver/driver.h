@@ -64,6 +64,9 @@ wann_status wn_native_emit(const wann_net *net, const wann_compile_options *opti
                            const char *entries, char **data, size_t *size, wann_diag *diag);
 /* The C of a program around an object, which has its input and output. */
 wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text, wann_diag *diag);
+/* Link an object, the bytes that wn_native_emit gave, to a shared library. */
+wann_status wn_native_link(const char *object, size_t size, const char *name, const wann_compile_options *options,
+                           const char *path, wann_diag *diag);
 /* Make a file of one of these kinds. */
 wann_status wn_native_build(const wann_net *net, const wann_compile_options *options, wann_kind kind,
                             const char *path, wann_diag *diag);

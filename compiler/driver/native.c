@@ -179,6 +179,11 @@ static wann_status link_bytes(const char *data, size_t size, const char *name, c
     return status;
 }
 
+wann_status wn_native_link(const char *object, size_t size, const char *name, const wann_compile_options *options,
+                           const char *path, wann_diag *diag) {
+    return link_bytes(object, size, name, options, WANN_KIND_SHARED, NULL, path, diag);
+}
+
 wann_status wn_native_build(const wann_net *net, const wann_compile_options *options, wann_kind kind,
                             const char *path, wann_diag *diag) {
     char *data, *main_text = NULL, *name = wann_compile_name(net, options);
@@ -226,6 +231,12 @@ wann_status wn_native_emit(const wann_net *net, const wann_compile_options *opti
 
 wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text, wann_diag *diag) {
     (void)net, (void)options, (void)text;
+    return missing(diag);
+}
+
+wann_status wn_native_link(const char *object, size_t size, const char *name, const wann_compile_options *options,
+                           const char *path, wann_diag *diag) {
+    (void)object, (void)size, (void)name, (void)options, (void)path;
     return missing(diag);
 }
 

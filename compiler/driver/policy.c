@@ -109,6 +109,48 @@ static wann_status load(wann_policy *policy, const char *path, const wann_compil
                                     : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was compiled lacks its functions");
 }
 
+/* The same by way of an object of LLVM's; the entries go into it. */
+static wann_status emit_object(const wann_net *net, const wann_compile_options *options, char **object, size_t *size,
+                               wann_diag *diag) {
+    char name[] = "policy"; /* of a file that nobody sees */
+    const wn_compilation named = {.options = *options, .name = name};
+    wn_buf entries = {0};
+    wn_put_entries(&named, &entries);
+    const wann_status status = entries.failed ? wn_fail_memory(diag)
+                                              : wn_native_emit(net, options, WANN_KIND_SHARED, entries.data, object,
+                                                               size, diag);
+    wn_buf_free(&entries);
+    return status;
+}
+
+static wann_status link_and_load(wann_policy *policy, const char *object, size_t size,
+                                 const wann_compile_options *options, wann_diag *diag) {
+    char *path;
+    WN_TRY(wn_temporary("wann-policy", &path, diag));
+    const double start = now();
+    wann_status status = wn_native_link(object, size, options->name, options, path, diag);
+    policy->functions.compile_seconds = now() - start;
+    if (status == WANN_OK)
+        status = load(policy, path, options, diag);
+    unlink(path);
+    wn_free(path);
+    return status;
+}
+
+static wann_status compile_by_llvm(wann_policy *policy, const wann_net *net, const wann_compile_options *options,
+                                   wann_diag *diag) {
+    wann_compile_options own = *options;
+    char *object;
+    size_t size;
+    own.name = "policy"; /* as the entries call it */
+    const double start = now();
+    WN_TRY(emit_object(net, &own, &object, &size, diag));
+    policy->functions.emit_seconds = now() - start;
+    const wann_status status = link_and_load(policy, object, size, &own, diag);
+    wn_free(object);
+    return status;
+}
+
 static wann_status compile_and_load(wann_policy *policy, const wann_net *net, const wann_compile_options *options,
                                     const char *const *cflags, wann_diag *diag) {
     static const char *const optimise[] = {"-O2", NULL};
@@ -144,7 +186,9 @@ wann_status wann_policy_load(const wann_net *net, const wann_compile_options *op
     wann_policy *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_fail_memory(diag);
-    const wann_status status = compile_and_load(made, net, options, cflags, diag);
+    const wann_status status = wn_uses_llvm(options, WANN_KIND_SHARED)
+                                   ? compile_by_llvm(made, net, options, diag)
+                                   : compile_and_load(made, net, options, cflags, diag);
     if (status != WANN_OK) {
         wann_policy_destroy(made);
         return status;

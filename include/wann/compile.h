@@ -135,7 +135,8 @@ WANN_API wann_status wann_verify(const wann_net *net, const wann_compile_options
 typedef struct wann_policy wann_policy;
 
 /* Compile to C (not WANN_FIXED), build a shared object with the C compiler, load it. cflags, if not NULL, is a
- * NULL-terminated list that takes the place of the default -O2. */
+ * NULL-terminated list that takes the place of the default -O2. With WANN_BACKEND_LLVM, or where options->cpu
+ * asks for it, LLVM makes an object, which the C compiler only links, and cflags are not used. */
 WANN_API wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options,
                                       const char *const *cflags, wann_policy **policy,
                                       wann_diag *diag);
@@ -169,8 +170,8 @@ typedef struct wann_policy_functions {
                          float *in_bar, float *weights_bar);
     void (*gradient_f64)(size_t n, const double *in, const double *weights, const double *out_bar, double *out,
                          double *in_bar, double *weights_bar);
-    double emit_seconds;    /* network to C text; JIT: to an object in memory */
-    double compile_seconds; /* C text to shared object, the C compiler's share; JIT: linking the object */
+    double emit_seconds;    /* network to C text; LLVM: to an object in memory */
+    double compile_seconds; /* C text to shared object, the C compiler's share; LLVM: linking the object */
 } wann_policy_functions;
 WANN_API const wann_policy_functions *wann_policy_get(const wann_policy *policy);
 

@@ -16,7 +16,8 @@
 
 static const char COMMAND[] = "bench";
 
-enum { N_ROWS = 10, FIRST_COMPILED = 5 };
+/* The interpreters come first. */
+enum { REFERENCE_F64, REFERENCE_F32, LANES_F64, LANES_F32, LANES_SHORT, FIRST_COMPILED, N_ROWS = 15 };
 
 typedef struct request {
     const char *network;
@@ -64,12 +65,11 @@ static double times_faster(const bench_row *row, const bench_row *than, bench_co
     return summarise(ratio).median;
 }
 
-static double emit_seconds(const bench_row *row) {
-    return row->policy ? wann_policy_get(row->policy)->emit_seconds : 0;
-}
-
-static double compile_seconds(const bench_row *row) {
-    return row->policy ? wann_policy_get(row->policy)->compile_seconds : 0;
+/* After how many inferences the time that compiling takes is won back, with the median time of each; infinity:
+ * never. than: an interpreter that computes the same. */
+static double break_even(const bench_row *row, const bench_row *than, bench_column column) {
+    const double won = median(than, column) - median(row, column);
+    return won > 0 ? 1e9 * (row->emit_seconds + row->compile_seconds) / won : (double)INFINITY;
 }
 
 /* What was measured where. */
@@ -139,11 +139,42 @@ static void put_row(wn_buf *out, const bench_row *row, const bench_row *referenc
     put_cell(out, times_faster(row, reference, BENCH_SINGLE), 2, 8);
     put_cell(out, times_faster(row, reference, BENCH_BATCH), 2, 7);
     if (row->policy) {
-        put_cell(out, 1e3 * emit_seconds(row), 1, 6);
-        put_cell(out, 1e3 * compile_seconds(row), 0, 5);
+        put_cell(out, 1e3 * row->emit_seconds, 1, 6);
+        put_cell(out, 1e3 * row->compile_seconds, 0, 5);
         wn_buf_text(out, " ms");
     }
     wn_buf_char(out, '\n');
+}
+
+/* The interpreters that a compiled row takes the place of, one input at a time and in batches. */
+static const bench_row *reference_of(const bench_row rows[N_ROWS], const bench_row *row) {
+    return &rows[row->real == WANN_FLOAT ? REFERENCE_F32 : REFERENCE_F64];
+}
+
+static const bench_row *lanes_of(const bench_row rows[N_ROWS], const bench_row *row) {
+    if (row->real == WANN_DOUBLE)
+        return &rows[LANES_F64];
+    return &rows[row->level == WANN_O2 ? LANES_SHORT : LANES_F32];
+}
+
+static void put_count(wn_buf *out, double count) {
+    if (isfinite(count))
+        put_cell(out, ceil(count), 0, 15);
+    else
+        wn_buf_print(out, " %15s", "never");
+}
+
+static void put_break_even(wn_buf *out, const bench_row rows[N_ROWS]) {
+    wn_buf_print(out, "\nCompiling pays after so many inferences, one at a time instead of the reference "
+                      "interpreter,\nor in batches instead of lanes:\n%-26s %15s %15s\n", "", "one at a time",
+                 "in batches");
+    for (size_t i = FIRST_COMPILED; i < N_ROWS; i++)
+        if (rows[i].policy) {
+            wn_buf_print(out, "%-26s", rows[i].name);
+            put_count(out, break_even(&rows[i], reference_of(rows, &rows[i]), BENCH_SINGLE));
+            put_count(out, break_even(&rows[i], lanes_of(rows, &rows[i]), BENCH_BATCH));
+            wn_buf_char(out, '\n');
+        }
 }
 
 static const bench_row *fastest(const bench_row rows[N_ROWS]) {
@@ -203,7 +234,8 @@ static void put_string(wn_buf *out, const char *key, const char *text) {
     wn_buf_char(out, '"');
 }
 
-static void put_json_row(wn_buf *out, const bench_row *row, const bench_row *reference) {
+static void put_json_row(wn_buf *out, const bench_row *row, const bench_row rows[N_ROWS]) {
+    const bench_row *reference = &rows[REFERENCE_F64];
     static const char *const keys[BENCH_COLUMNS] = {"ns_single", "ns_latency", "ns_batch"};
     wn_buf_text(out, "    {");
     put_string(out, "name", row->name);
@@ -223,8 +255,10 @@ static void put_json_row(wn_buf *out, const bench_row *row, const bench_row *ref
         put_string(out, "error", row->problem.text);
     }
     if (row->policy) {
-        put_number(out, "emit_seconds", emit_seconds(row));
-        put_number(out, "compile_seconds", compile_seconds(row));
+        put_number(out, "emit_seconds", row->emit_seconds);
+        put_number(out, "compile_seconds", row->compile_seconds);
+        put_number(out, "break_even_single", break_even(row, reference_of(rows, row), BENCH_SINGLE));
+        put_number(out, "break_even_batch", break_even(row, lanes_of(rows, row), BENCH_BATCH));
     }
     wn_buf_char(out, '}');
 }
@@ -247,7 +281,7 @@ static void put_json(wn_buf *out, const request *r, const bench_data *d,
     put_number(out, "ns_chain_in_a_row", f->in_a_row);
     wn_buf_text(out, ", \"rows\": [\n");
     for (size_t i = 0; i < N_ROWS; i++) {
-        put_json_row(out, &rows[i], &rows[0]);
+        put_json_row(out, &rows[i], rows);
         wn_buf_text(out, i + 1 < N_ROWS ? ",\n" : "\n");
     }
     wn_buf_text(out, "  ]}\n");
@@ -265,7 +299,9 @@ static int report(const request *r, const bench_data *d, const bench_row rows[N_
     } else {
         put_heading(&out, r, d);
         for (size_t i = 0; i < N_ROWS; i++)
-            put_row(&out, &rows[i], &rows[0]);
+            put_row(&out, &rows[i], &rows[REFERENCE_F64]);
+        if (best->policy)
+            put_break_even(&out, rows);
         if (best->policy)
             put_bound(&out, d, best, &functions);
     }
@@ -309,6 +345,31 @@ static int bench(const request *r, const wann_net *net) {
          .real = WANN_FLOAT,
          .level = WANN_O2,
          .math = WANN_MATH_INLINE},
+        {.name = "LLVM object -O1 float",
+         .engine = BENCH_OBJECT,
+         .real = WANN_FLOAT,
+         .level = WANN_O1,
+         .math = WANN_MATH_INLINE},
+        {.name = "LLVM object -O2 float",
+         .engine = BENCH_OBJECT,
+         .real = WANN_FLOAT,
+         .level = WANN_O2,
+         .math = WANN_MATH_INLINE},
+        {.name = "LLVM JIT -O1 float",
+         .engine = BENCH_JIT,
+         .real = WANN_FLOAT,
+         .level = WANN_O1,
+         .math = WANN_MATH_INLINE},
+        {.name = "LLVM JIT -O2 float",
+         .engine = BENCH_JIT,
+         .real = WANN_FLOAT,
+         .level = WANN_O2,
+         .math = WANN_MATH_INLINE},
+        {.name = "LLVM JIT fast -O1 float",
+         .engine = BENCH_JIT_FAST,
+         .real = WANN_FLOAT,
+         .level = WANN_O1,
+         .math = WANN_MATH_INLINE},
     };
     double weight = r->weight;
     if (!r->has_weight)
@@ -335,8 +396,8 @@ static int help(void) {
     puts(
         "usage: wann bench NETWORK [OPTIONS]\n"
         "\n"
-        "Measure how long one inference takes: interpreted, many at once, compiled to C and "
-        "loaded.\n"
+        "Measure how long one inference takes: interpreted, many at once, compiled to C or by LLVM "
+        "and loaded.\n"
         "\n"
         "NETWORK         a network file (.json) or a matrix of the published release (.out, .csv)\n"
         "  --inputs N      for a matrix, which does not say: how many inputs\n"
@@ -353,10 +414,14 @@ static int help(void) {
         "  batch    ns an inference in one call for many\n"
         "  spread   how far apart the middle half of the rounds of `single` lies, of their median\n"
         "  x        how many times as fast as the reference interpreter in double\n"
+        "  emit     ms to make C text; LLVM: an object\n"
+        "  compile  ms that the C compiler takes for that; LLVM: linking\n"
+        "Then, after how many inferences compiling has paid, against the interpreters of the same type.\n"
         "\n"
         "All rows are measured in turn, round by round, so that ratios hold on a busy machine. The "
         "C\n"
-        "compiler is the one that CC names (default cc), with -O3 -march=native and CFLAGS.\n"
+        "compiler is the one that CC names (default cc), with -O3 -march=native and CFLAGS. LLVM compiles\n"
+        "for this processor; of five times that it takes, the shortest counts.\n"
         "\n"
         "Example:\n"
         "  wann bench champion.json");

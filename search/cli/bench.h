@@ -13,7 +13,14 @@ enum { BENCH_ROUNDS = 51, BENCH_INPUTS = 1024 };
 /* Independent calls; calls of which each needs the result of the one before; one call for many. */
 typedef enum bench_column { BENCH_SINGLE, BENCH_LATENCY, BENCH_BATCH, BENCH_COLUMNS } bench_column;
 
-typedef enum bench_engine { BENCH_REFERENCE, BENCH_LANES, BENCH_COMPILED } bench_engine;
+typedef enum bench_engine {
+    BENCH_REFERENCE,
+    BENCH_LANES,
+    BENCH_COMPILED, /* to C, which the C compiler builds */
+    BENCH_OBJECT,   /* by LLVM to an object, linked and loaded */
+    BENCH_JIT,      /* by LLVM into this process */
+    BENCH_JIT_FAST  /* with little effort */
+} bench_engine;
 
 /* One way to run the network. */
 typedef struct bench_row {
@@ -22,7 +29,8 @@ typedef struct bench_row {
     wann_real real;
     wann_level level; /* LANES: WANN_O2 for the short kernels */
     wann_math math;
-    wann_policy *policy;                    /* COMPILED */
+    wann_policy *policy;                    /* COMPILED and what follows it */
+    double emit_seconds, compile_seconds;   /* likewise */
     wann_diag problem;                      /* status WANN_OK: measured */
     size_t calls[BENCH_COLUMNS];            /* a measurement (BATCH: batches) */
     double ns[BENCH_COLUMNS][BENCH_ROUNDS]; /* an inference, by round */
