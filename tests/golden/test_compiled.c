@@ -1,14 +1,16 @@
 /* Generated code against the outputs of the original Python code: -O0 in double with the C library
- * bit for bit, the other ways within what they promise; gcc and clang. */
+ * bit for bit, the other ways within what they promise; gcc, clang, and objects made by LLVM. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <math.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
 #include "diff/compilers.h"
 #include "runtime/base/file.h"
+#include "runtime/base/proc.h"
 #include "runtime/base/text.h"
 #include "runtime/interp/bound.h"
 #include "support/test.h"
@@ -136,9 +138,7 @@ static void name_of(size_t way, size_t kind, char *name) {
     snprintf(name, 32, "golden_%zu_%zu", way, kind);
 }
 
-static void emit(const golden *g, size_t way, size_t kind, wn_buf *out) {
-    char name[32], *text;
-    name_of(way, kind, name);
+static wann_compile_options options_of(const golden *g, size_t way, size_t kind, const char *name) {
     wann_compile_options options = wann_compile_defaults();
     options.name = name;
     options.level = ways[way].level;
@@ -146,6 +146,13 @@ static void emit(const golden *g, size_t way, size_t kind, wn_buf *out) {
     options.math = ways[way].math;
     options.weighting = kind == SHARED ? WANN_WEIGHT_PARAMETER : WANN_WEIGHT_TUNED;
     options.tuned = g->weighting[kind].tuned;
+    return options;
+}
+
+static void emit(const golden *g, size_t way, size_t kind, wn_buf *out) {
+    char name[32], *text;
+    name_of(way, kind, name);
+    const wann_compile_options options = options_of(g, way, kind, name);
     wann_diag diag = {0};
     const wann_status status = wann_compile_text(g->net, &options, WANN_KIND_C, &text, NULL, &diag);
     CHECK_MSG(status == WANN_OK, "%s: %s", g->file, diag.text);
@@ -247,24 +254,76 @@ static void compare_run(golden *g, void *library, size_t way, const cJSON *run) 
     }
 }
 
-/* The golden bits through every compiler; each of the other ways through one, so that each gets
+/* Stands for no compiler: LLVM makes objects, which are linked. */
+static const diff_compiler llvm = {"LLVM", {"cc", "-shared", "-o", "./golden-llvm.so", NULL}, 0};
+enum { OBJECTS = WAYS * WEIGHTINGS };
+
+/* The golden bits through every compiler, and all through LLVM; of the compilers, each of the other ways through one, so that each gets
  * half of the levels, types and kinds of kernels. */
 static bool is_tried(size_t way, const diff_compiler *compiler) {
     const size_t mixed = way ^ way >> 1 ^ way >> 2;
-    return !ways[way].promise || mixed % 2 == (size_t)(compiler - diff_compilers) % 2;
+    return compiler == &llvm || !ways[way].promise ||
+           mixed % 2 == (size_t)(compiler - diff_compilers) % 2;
+}
+
+static void *link_objects(char object[OBJECTS][32], size_t n) {
+    const char *argv[OBJECTS + 8];
+    size_t used = 0;
+    int code = 1;
+    for (; llvm.words[used]; used++)
+        argv[used] = llvm.words[used];
+    for (size_t i = 0; i < n; i++)
+        argv[used++] = object[i];
+    argv[used++] = "-lm";
+    argv[used] = NULL;
+    CHECK(wn_proc_run(argv, NULL, NULL, NULL, &code, NULL) == WANN_OK && code == 0);
+    void *library = code == 0 ? dlopen("./golden-llvm.so", RTLD_NOW | RTLD_LOCAL) : NULL;
+    unlink("./golden-llvm.so");
+    for (size_t i = 0; i < n; i++)
+        unlink(object[i]);
+    return library;
+}
+
+/* The library of all ways and weightings of a network, each an object. */
+static void *load_through_llvm(const golden *g) {
+    char object[OBJECTS][32], name[32];
+    size_t n = 0;
+    for (size_t way = 0; way < WAYS; way++)
+        for (size_t kind = 0; kind < WEIGHTINGS; kind++) {
+            if (!g->weighting[kind].used)
+                continue;
+            name_of(way, kind, name);
+            snprintf(object[n], sizeof object[n], "./%.20s.o", name);
+            const wann_compile_options options = options_of(g, way, kind, name);
+            wann_diag diag = {0};
+            CHECK_MSG(wann_compile_file(g->net, &options, WANN_KIND_OBJ, object[n], false, &diag) ==
+                          WANN_OK,
+                      "%s: %s", g->file, diag.text);
+            n++;
+            compared.functions++;
+        }
+    return link_objects(object, n);
+}
+
+/* The same through a compiler of C, which takes one text. */
+static void *load_through_c(const golden *g, const diff_compiler *compiler) {
+    wn_buf text = {0};
+    for (size_t way = 0; way < WAYS; way++)
+        for (size_t kind = 0; kind < WEIGHTINGS; kind++)
+            if (g->weighting[kind].used && is_tried(way, compiler))
+                emit(g, way, kind, &text);
+    void *library = text.failed ? NULL : diff_load(compiler, "golden-network", text.data);
+    wn_buf_free(&text);
+    return library;
 }
 
 static void compare_file(const char *path, const char *file, const diff_compiler *compiler) {
     golden g = {.file = file};
-    wn_buf text = {0};
     const bool opened = open_golden(&g, path);
     CHECK_MSG(opened, "%s: no such network", file);
-    for (size_t way = 0; opened && way < WAYS; way++)
-        for (size_t kind = 0; kind < WEIGHTINGS; kind++)
-            if (g.weighting[kind].used && is_tried(way, compiler))
-                emit(&g, way, kind, &text);
-    void *library =
-        opened && !text.failed ? diff_load(compiler, "golden-network", text.data) : NULL;
+    void *library = !opened             ? NULL
+                    : compiler == &llvm ? load_through_llvm(&g)
+                                        : load_through_c(&g, compiler);
     CHECK_MSG(library, "%s: not compiled", file);
     for (size_t way = 0; library && way < WAYS; way++) {
         const cJSON *run;
@@ -273,7 +332,6 @@ static void compare_file(const char *path, const char *file, const diff_compiler
     }
     if (library)
         dlclose(library);
-    wn_buf_free(&text);
     close_golden(&g);
     compared.files++;
 }
@@ -305,6 +363,12 @@ static void compiled_is_golden(void) {
         compare_all(&diff_compilers[i]);
         compilers++;
     }
+#if WANN_WITH_LLVM
+    compare_all(&llvm);
+    compilers++;
+#else
+    puts("     built without LLVM: its objects are not tried");
+#endif
     CHECK(compilers > 0 && compared.files >= 19 * compilers && compared.exact >= 8000 * compilers);
     printf("     %lu files as %lu functions: %lu outputs bit for bit; %lu within the bound, %lu of "
            "these on an edge; "
