@@ -165,11 +165,15 @@ static char *find_ending(const char *folder, const char *ending) {
     return found;
 }
 
+static bool is_pattern(const char *word) {
+    return strncmp(word, "@/*", 3) == 0;
+}
+
 /* A word of a step as the program gets it; NULL: memory, or no such file. */
 static char *expand(const fetch *f, const char *word) {
     if (*word != '@')
         return text_of(word, "");
-    if (strncmp(word, "@/*", 3) == 0)
+    if (is_pattern(word))
         return find_ending(f->work, word + 3);
     return text_of(f->work, word + 1);
 }
@@ -210,8 +214,10 @@ static wann_status run_step(const fetch *f, const char *const word[WN_WAY_WORDS]
     for (int i = 0; status == WANN_OK && i < WN_WAY_WORDS && word[i]; i++) {
         argv[i] = expand(f, word[i]);
         if (!argv[i])
-            status = wn_fail(diag, WANN_TOOL, NULL, 0, 0, "'%s': there is no file %s to work on",
-                             word[0], word[i] + 2);
+            status = is_pattern(word[i])
+                         ? wn_fail(diag, WANN_TOOL, NULL, 0, 0,
+                                   "'%s': there is no file %s to work on", word[0], word[i] + 2)
+                         : wn_fail_memory(diag);
     }
     if (status == WANN_OK)
         status = run_words(f, (const char *const *)argv, diag);
