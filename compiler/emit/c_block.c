@@ -150,7 +150,8 @@ static void put_loop(block *k, uint32_t loop, bool last) {
     k->b->out = out;
     wn_buf_print(out, "for (l = 0; l < %" PRIu32 "; l++) {\n", k->lanes);
     out->failed |= inside.failed;
-    for (const char *line = inside.data; line && *line;) {
+    /* Text that was cut short need not end with a line. */
+    for (const char *line = inside.failed ? NULL : inside.data; line && *line;) {
         const size_t length = strcspn(line, "\n") + 1;
         wn_buf_text(out, "    ");
         wn_buf_bytes(out, line, length);
