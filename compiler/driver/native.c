@@ -11,8 +11,6 @@
 #include "runtime/base/file.h"
 #include "runtime/base/proc.h"
 
-static const char wasm_target[] = "wasm32-unknown-unknown";
-
 bool wn_uses_llvm(const wann_compile_options *options, wann_kind kind) {
     switch (kind) {
     case WANN_KIND_LLVM:
@@ -39,6 +37,8 @@ bool wn_uses_llvm(const wann_compile_options *options, wann_kind kind) {
 }
 
 #ifdef WANN_HAVE_LLVM
+
+static const char wasm_target[] = "wasm32-unknown-unknown";
 
 /* The part of a triple that names the machine, and whether its system is Linux. */
 static bool same_machine(const char *a, const char *b) {
