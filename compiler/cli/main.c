@@ -142,8 +142,10 @@ int main(int argc, char **argv) {
     wn_request request;
     bool done;
     const int code = wn_parse_options(argc, argv, &request, &done);
-    if (code != WN_EXIT_OK || done)
+    if (code != WN_EXIT_OK || done) {
+        wann_free(request.input_range);
         return wn_cli_finish(code);
+    }
     wann_net *net = NULL;
     double *tuned = NULL;
     wann_diag diag = {0};

@@ -5,9 +5,9 @@
 command -v nm >/dev/null || skip "no nm (Debian package: binutils)"
 
 # Names that `nm OPTIONS FILE` shows as defined and that a sanitizer or a profiler did not add. Weak
-# ones in an archive are copies of the inline functions of C++ headers.
+# ones in an archive are copies of what C++ headers define: inline functions and tables of virtual ones.
 defined() {
-    nm --defined-only "$@" | awk -v how="$1" 'NF == 3 && !(how == "-g" && $2 == "W") { print $3 }' |
+    nm --defined-only "$@" | awk -v how="$1" 'NF == 3 && !(how == "-g" && ($2 == "W" || $2 == "V")) { print $3 }' |
         grep -vE '^(__|_init$|_fini$|\.)' | sort -u
 }
 
