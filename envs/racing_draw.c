@@ -215,7 +215,7 @@ static bool write_reward(const wn_racing *r, uint32_t width, uint32_t height, un
     char number[WN_NUMBER_SIZE];
     wn_format_fixed(number, r->reward, 0);
     wn_raster raster;
-    const bool enough = wn_raster_begin(&raster, &picture, 1, INFINITY, NULL) == WANN_OK;
+    const bool enough = wn_raster_begin(&raster, &picture, 1, HUGE_VAL, NULL) == WANN_OK;
     if (enough) {
         const double size = fmin(height / 18.0, width / 24.0);
         memcpy(raster.rgb, rgb, (size_t)width * height * 3);
