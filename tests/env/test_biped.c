@@ -165,7 +165,7 @@ static void test_wild_actions(void) {
 
 /* An action that is no number never reaches Box2D, with the watch or without. */
 static void test_actions_that_are_no_numbers(void) {
-    static const double bad[] = {NAN, INFINITY, -INFINITY};
+    static const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
     fixture f = open_walker("biped", NULL, 1);
     const wann_env_type *type = wann_task_type(f.task);
     for (size_t i = 0; i < 3; i++) {

@@ -176,8 +176,8 @@ static void test_controls(void) {
     }
     reset(2);
     for (int i = 0; i < 3; i++) {
-        const wn_racing_controls bad = {i == 0 ? NAN : 0, i == 1 ? INFINITY : 0,
-                                        i == 2 ? -INFINITY : 0};
+        const wn_racing_controls bad = {i == 0 ? (double)NAN : 0, i == 1 ? (double)INFINITY : 0,
+                                        i == 2 ? -(double)INFINITY : 0};
         wann_env_result result;
         wann_env_error error = {0};
         CHECK(wn_racing_step(racing, bad, &result, &error) != 0);

@@ -46,7 +46,7 @@ static void test_centres(void) {
         wn_scan_polygon(&scan, corner, n, 2);
         for (size_t y = 0; y < HEIGHT; y++)
             for (size_t x = 0; x < WIDTH; x++) {
-                double low = INFINITY, high = -INFINITY;
+                double low = HUGE_VAL, high = -HUGE_VAL;
                 for (size_t i = 0; i < n; i++) {
                     const double s = side(corner[i], corner[(i + 1) % n], x, y);
                     low = fmin(low, s);
