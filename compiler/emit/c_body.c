@@ -220,7 +220,8 @@ static bool may_break(const char *at) {
     return at[0] == ' ' && (at[1] == '+' || at[1] == '-') && at[2] == ' ';
 }
 
-void wn_c_wrapped(const char *text, wn_buf *out) {
+/* Text that is broken before additions where lines grow long. */
+static void put_wrapped(const char *text, wn_buf *out) {
     size_t column = 0;
     while (*text) {
         size_t n = 1;
@@ -264,6 +265,19 @@ void wn_c_node_comment(const wn_ir *ir, const wn_c_names *names, wn_value v, wn_
                      net->first_conn[node + 1] - net->first_conn[node]);
 }
 
+void wn_c_put_commented(wn_buf *text, wn_buf *comment, wn_buf *out) {
+    out->failed |= text->failed || comment->failed;
+    if (!out->failed) {
+        const bool beside = text->length + comment->length < LINE;
+        if (!beside)
+            wn_buf_print(out, "%s\n", comment->data);
+        put_wrapped(text->data, out);
+        wn_buf_print(out, "%s%s\n", beside ? " " : "", beside ? comment->data : "");
+    }
+    wn_buf_free(text);
+    wn_buf_free(comment);
+}
+
 void wn_c_put_statement(wn_c_writer *b, wn_value v) {
     wn_buf text = {0}, comment = {0};
     wn_buf_print(&text, "const %s %s = ", wn_c_real_word(b), b->names.name[v]);
@@ -272,17 +286,8 @@ void wn_c_put_statement(wn_c_writer *b, wn_value v) {
     wn_buf_text(&comment, "/* ");
     wn_c_node_comment(b->ir, &b->names, v, &comment);
     wn_buf_text(&comment, " */");
-    b->out->failed |= text.failed || comment.failed;
-    if (!b->out->failed) {
-        const bool beside = text.length + comment.length < LINE;
-        if (!beside)
-            wn_buf_print(b->out, "%s\n", comment.data);
-        wn_c_wrapped(text.data, b->out);
-        wn_buf_print(b->out, "%s%s\n", beside ? " " : "", beside ? comment.data : "");
-    }
+    wn_c_put_commented(&text, &comment, b->out);
     b->locals++;
-    wn_buf_free(&text);
-    wn_buf_free(&comment);
 }
 
 static uint32_t level_of(const wn_c_writer *b, const wn_inst *inst) {
@@ -379,7 +384,7 @@ void wn_c_put_addition(wn_c_writer *b, const wn_inst *output) {
     wn_buf_text(&text, ";");
     b->out->failed |= text.failed;
     if (!b->out->failed)
-        wn_c_wrapped(text.data, b->out);
+        put_wrapped(text.data, b->out);
     wn_buf_char(b->out, '\n');
     wn_buf_free(&text);
 }

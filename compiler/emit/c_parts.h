@@ -47,9 +47,12 @@ uint32_t wn_c_row(const wn_array arrays[WN_ARRAYS], uint32_t index);
 wann_status wn_c_body(const wn_emit_source *source, const wn_ir *ir, wn_c_layout layout, wn_buf *out,
                       uint32_t *locals, wann_diag *diag);
 
-/* Which node v belongs to, for a comment; and text broken before additions where lines grow long. */
+/* Which node v belongs to, for a comment. */
 void wn_c_node_comment(const wn_ir *ir, const wn_c_names *names, wn_value v, wn_buf *out);
-void wn_c_wrapped(const char *text, wn_buf *out);
+
+/* A statement, broken where its lines grow long, with its comment beside it or, where there is no room,
+ * above. Both texts are given back. */
+void wn_c_put_commented(wn_buf *text, wn_buf *comment, wn_buf *out);
 
 /* c_helpers.c: the functions that the body and softmax call, and what these need. for_compilers: with what
  * makes gcc and clang take kernels into their callers. */

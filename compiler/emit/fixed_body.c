@@ -8,7 +8,7 @@
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
-enum { LINE = 96, DEEPEST = 32 /* operations in an expression */ };
+enum { DEEPEST = 32 /* operations in an expression */ };
 
 typedef struct body {
     const wn_emit_source *source;
@@ -181,17 +181,8 @@ static void put_statement(body *b, wn_value v) {
     wn_buf_text(&comment, "/* ");
     wn_c_node_comment(b->ir, &b->names, v, &comment);
     wn_buf_print(&comment, "; %d fraction bits */", b->f->bits[v]);
-    b->out->failed |= text.failed || comment.failed;
-    if (!b->out->failed) {
-        const bool beside = text.length + comment.length < LINE;
-        if (!beside)
-            wn_buf_print(b->out, "%s\n", comment.data);
-        wn_c_wrapped(text.data, b->out);
-        wn_buf_print(b->out, "%s%s\n", beside ? " " : "", beside ? comment.data : "");
-    }
+    wn_c_put_commented(&text, &comment, b->out);
     b->locals++;
-    wn_buf_free(&text);
-    wn_buf_free(&comment);
 }
 
 static bool reads(const wn_ir *ir, wn_op op) {
