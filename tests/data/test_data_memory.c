@@ -6,28 +6,10 @@
 
 #include "envs/data/data.h"
 #include "runtime/base/file.h"
+#include "support/failing.h"
 #include "support/test.h"
 #include "wann/env.h"
 #include "wann/status.h"
-
-static size_t left; /* allocations until the one that fails */
-static size_t live; /* blocks that are not yet given back */
-static bool failed; /* one has */
-
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        free(p);
-        live--;
-        return NULL;
-    }
-    if (left-- == 0) {
-        failed = true;
-        return NULL;
-    }
-    live += p == NULL;
-    return realloc(p, size);
-}
 
 static char scratch[] = "/tmp/wann-memory-XXXXXX";
 
@@ -85,28 +67,28 @@ static wann_status fetch(void) {
     CHECK(system(start_over) == 0);
     const wann_status status = wn_data_fetch(&set, NULL, NULL, &fetched, &diag);
     CHECK(access(in_scratch("store/numbers"), F_OK) != 0 || status == WANN_OK || !fetched);
-    left = SIZE_MAX; /* what is to fail has failed, or the fetch needs no more */
+    test_memory.left = SIZE_MAX; /* what is to fail has failed, or the fetch needs no more */
     CHECK(status != WANN_OK || wn_data_present(&set));
     return status;
 }
 
 /* Run call with each of its allocations failing, until it needs no more. A fetch may do without one. */
 static void exhaust(const char *name, wann_status (*call)(void)) {
-    const wann_allocator allocator = {failing, NULL};
     size_t n = 0;
     wann_status status;
     do {
-        live = 0;
-        left = n;
-        failed = false;
-        wann_set_allocator(&allocator);
+        test_memory.live = 0;
+        test_memory.left = n;
+        test_memory.failed = false;
+        wann_set_allocator(&test_failing_allocator);
         status = call();
         wann_set_allocator(NULL);
-        CHECK_MSG(live == 0, "%s: %zu blocks lost when allocation %zu fails", name, live, n);
+        CHECK_MSG(test_memory.live == 0, "%s: %zu blocks lost when allocation %zu fails", name,
+                  test_memory.live, n);
         CHECK_MSG(status == WANN_OK || status == WANN_NO_MEMORY || call == fetch,
                   "%s: status %d when allocation %zu fails", name, (int)status, n);
         n++;
-    } while (failed && n < 10000);
+    } while (test_memory.failed && n < 10000);
     CHECK(status == WANN_OK && n > 2);
     printf("%s: %zu allocations\n", name, n - 1);
 }

@@ -8,6 +8,7 @@
 #include "runtime/base/alloc.h"
 #include "runtime/base/proc.h"
 #include "support/random_net.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 typedef wann_status (*emitter)(const wn_net *, wn_buf *, wann_diag *);
@@ -204,33 +205,22 @@ static void crossings_are_removed(void) {
     wann_net_destroy(net);
 }
 
-static size_t fail_after;
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-    return fail_after-- == 0 ? NULL : realloc(p, size);
-}
-
 static void memory_may_run_out(void) {
-    const wann_allocator allocator = {failing, NULL};
     const emitter emitters[] = {wn_emit_svg, wn_emit_dot};
     wn_net *net = test_small_net("pole");
-    wann_set_allocator(&allocator);
+    wann_set_allocator(&test_failing_allocator);
     for (size_t e = 0; e < 2; e++) {
         wann_status status = WANN_NO_MEMORY;
         for (size_t n = 0; status != WANN_OK && n < 500; n++) {
             wn_buf out = {0};
-            fail_after = n;
+            test_memory.left = n;
             status = emitters[e](net, &out, NULL);
             CHECK(status == WANN_OK ? n > 0 : status == WANN_NO_MEMORY);
             wn_buf_free(&out);
         }
         CHECK(status == WANN_OK);
     }
-    fail_after = (size_t)-1;
+    test_memory.left = (size_t)-1;
     wann_net_destroy(net);
     wann_set_allocator(NULL);
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "runtime/draw/plot.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 static void test_steps_are_round(void) {
@@ -62,27 +63,16 @@ static void test_little_to_show(void) {
     }
 }
 
-static size_t left;
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-    return left-- == 0 ? NULL : realloc(p, size);
-}
-
 static void test_memory_that_runs_out(void) {
     const double x[] = {0, 1}, y[] = {1, 2};
     const wn_series series = {"s", 2, x, y, x};
     const wn_plot plot = {
         .title = "t", .x_label = "x", .y_label = "y", .series = &series, .n_series = 1};
-    const wann_allocator allocator = {failing, NULL};
     bool done = false;
     for (size_t n = 0; n < 200 && !done; n++) {
         wn_buf out = {0};
-        wann_set_allocator(&allocator);
-        left = n;
+        wann_set_allocator(&test_failing_allocator);
+        test_memory.left = n;
         const wann_status status = wn_plot_svg(&plot, &out, NULL);
         CHECK(status == WANN_OK || status == WANN_NO_MEMORY);
         done = status == WANN_OK;

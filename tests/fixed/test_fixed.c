@@ -10,6 +10,7 @@
 #include "runtime/base/alloc.h"
 #include "runtime/interp/bound.h"
 #include "support/random_net.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 enum { NETWORKS = 240, FILE_NETWORKS = 30, INPUTS = 24, CHAMPION_INPUTS = 2000 };
@@ -396,35 +397,19 @@ static void what_makes_no_sense_is_refused(void) {
     wann_net_destroy(net);
 }
 
-static size_t left, live; /* allocations until one fails; blocks in use */
-
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        live -= p != NULL;
-        free(p);
-        return NULL;
-    }
-    if (left-- == 0)
-        return NULL;
-    live += p == NULL;
-    return realloc(p, size);
-}
-
 static void memory_may_run_out(void) {
-    const wann_allocator allocator = {failing, NULL};
     size_t n = 0;
     for (uint64_t seed = 3; seed < 6; seed++) {
         subject s;
         make(&s, seed, NULL);
-        wann_set_allocator(&allocator);
+        wann_set_allocator(&test_failing_allocator);
         wann_status status = WANN_NO_MEMORY;
         for (size_t k = 0; status == WANN_NO_MEMORY; k++, n++) {
-            left = k;
-            live = 0;
+            test_memory.left = k;
+            test_memory.live = 0;
             status = compile(s.net, &s.options, NULL);
-            CHECK_MSG(live == 0, "seed %" PRIu64 ", allocation %zu: %zu blocks lost", seed, k,
-                      live);
+            CHECK_MSG(test_memory.live == 0, "seed %" PRIu64 ", allocation %zu: %zu blocks lost", seed, k,
+                      test_memory.live);
         }
         wann_set_allocator(NULL);
         CHECK(status == WANN_OK || status == WANN_INPUT);

@@ -6,6 +6,7 @@
 #include "compiler/pass/pass.h"
 #include "runtime/base/alloc.h"
 #include "support/random_net.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 enum { NETWORKS = 150 };
@@ -124,38 +125,21 @@ static void gradients_are_cheap(void) {
     printf("     at most %d hundredths of the network's operations\n", (int)(100 * worst));
 }
 
-static size_t left; /* allocations until the one that fails */
-static size_t live; /* blocks that are not yet given back */
-
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        live -= p != NULL;
-        free(p);
-        return NULL;
-    }
-    if (left-- == 0)
-        return NULL;
-    live += p == NULL;
-    return realloc(p, size);
-}
-
 static void no_memory_is_an_error(void) {
-    const wann_allocator allocator = {failing, NULL};
     for (uint64_t seed = 0; seed < 9; seed++) {
         subject s = draw(seed, 25);
         wann_status status = WANN_NO_MEMORY;
-        wann_set_allocator(&allocator);
+        wann_set_allocator(&test_failing_allocator);
         for (size_t n = 0; status == WANN_NO_MEMORY && n < 100000; n++) {
             char *text, *header;
-            left = n;
-            live = 0;
+            test_memory.left = n;
+            test_memory.live = 0;
             status = wann_compile_text(s.net, &s.options, WANN_KIND_C, &text, &header, NULL);
             CHECK(status == WANN_OK || (!text && !header));
             wann_free(text);
             wann_free(header);
-            CHECK_MSG(live == 0, "seed %" PRIu64 ", allocation %zu: %zu blocks lost", seed, n,
-                      live);
+            CHECK_MSG(test_memory.live == 0, "seed %" PRIu64 ", allocation %zu: %zu blocks lost", seed, n,
+                      test_memory.live);
         }
         wann_set_allocator(NULL);
         CHECK(status == WANN_OK);

@@ -1,22 +1,7 @@
 /* Every allocation of every reader and writer fails in turn: a clean error each time, nothing lost.
  */
 #include "io/files.h"
-
-static size_t left; /* allocations until the one that fails */
-static size_t live; /* blocks that are not yet given back */
-
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        free(p);
-        live--;
-        return NULL;
-    }
-    if (left-- == 0)
-        return NULL;
-    live += p == NULL;
-    return realloc(p, size);
-}
+#include "support/failing.h"
 
 static wann_status read_json(void) {
     static const char text[] = "{\"format\": \"wann-network\", \"version\": 1, \"name\": "
@@ -77,16 +62,16 @@ static wann_status read_weights(void) {
 
 /* Let allocation 0, 1, 2 ... fail until the work succeeds. */
 static void exhaust(const char *what, wann_status (*work)(void)) {
-    const wann_allocator allocator = {failing, NULL};
     size_t n = 0;
     wann_status status = WANN_NO_MEMORY;
-    wann_set_allocator(&allocator);
+    wann_set_allocator(&test_failing_allocator);
     for (; status != WANN_OK && n < 10000; n++) {
-        left = n;
-        live = 0;
+        test_memory.left = n;
+        test_memory.live = 0;
         status = work();
         CHECK_MSG(status == WANN_OK || status == WANN_NO_MEMORY, "%s, allocation %zu", what, n);
-        CHECK_MSG(live == 0, "%s, allocation %zu: %zu blocks lost", what, n, live);
+        CHECK_MSG(test_memory.live == 0, "%s, allocation %zu: %zu blocks lost", what, n,
+                  test_memory.live);
     }
     wann_set_allocator(NULL);
     CHECK_MSG(status == WANN_OK && n > 1, "%s", what);

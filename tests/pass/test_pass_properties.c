@@ -7,6 +7,7 @@
 #include "runtime/base/alloc.h"
 #include "runtime/interp/bound.h"
 #include "support/random_net.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 enum { NETWORKS = 250, INPUTS = 12 };
@@ -319,32 +320,15 @@ static void passes_need_one_run(void) {
     }
 }
 
-static size_t left; /* allocations until the one that fails */
-static size_t live; /* blocks that are not yet given back */
-
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        live -= p != NULL;
-        free(p);
-        return NULL;
-    }
-    if (left-- == 0)
-        return NULL;
-    live += p == NULL;
-    return realloc(p, size);
-}
-
 /* Let allocation 0, 1, 2 ... fail until the text is there. */
 static size_t exhaust(const subject *s, wann_kind kind) {
-    const wann_allocator allocator = {failing, NULL};
     wann_status status = WANN_NO_MEMORY;
     size_t n = 0;
-    wann_set_allocator(&allocator);
+    wann_set_allocator(&test_failing_allocator);
     for (; status == WANN_NO_MEMORY && n < 100000; n++) {
         char *text, *header;
-        left = n;
-        live = 0;
+        test_memory.left = n;
+        test_memory.live = 0;
         status = wann_compile_text(s->net, &s->options, kind, &text, &header, NULL);
         CHECK_MSG(status == WANN_OK || (status == WANN_NO_MEMORY && !text && !header),
                   "seed %d, kind %d, allocation %zu: %s", (int)s->seed, (int)kind, n,
@@ -352,8 +336,8 @@ static size_t exhaust(const subject *s, wann_kind kind) {
         if (status == WANN_OK && header)
             wann_free(header);
         wann_free(text);
-        CHECK_MSG(live == 0, "seed %d, kind %d, allocation %zu: %zu blocks lost", (int)s->seed,
-                  (int)kind, n, live);
+        CHECK_MSG(test_memory.live == 0, "seed %d, kind %d, allocation %zu: %zu blocks lost", (int)s->seed,
+                  (int)kind, n, test_memory.live);
     }
     wann_set_allocator(NULL);
     CHECK(status == WANN_OK);

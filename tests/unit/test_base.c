@@ -14,6 +14,7 @@
 #include "runtime/base/proc.h"
 #include "runtime/base/rng.h"
 #include "runtime/base/text.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 static void numbers_round_trip(void) {
@@ -178,20 +179,9 @@ static void random_numbers_are_streams(void) {
         CHECK(abs(counts[i] - N / 7) < 600);
 }
 
-static size_t fail_after;
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-    return fail_after-- == 0 ? NULL : realloc(p, size);
-}
-
 static void buffers_remember_failure(void) {
-    const wann_allocator allocator = {failing, NULL};
-    wann_set_allocator(&allocator);
-    fail_after = 1;
+    wann_set_allocator(&test_failing_allocator);
+    test_memory.left = 1;
     wn_buf buf = {0};
     for (int i = 0; i < 1000; i++)
         wn_buf_print(&buf, "line %d\n", i);

@@ -1,6 +1,7 @@
 /* Building networks: order, refusals, questions. */
 #include "runtime/base/alloc.h"
 #include "runtime/net/net.h"
+#include "support/failing.h"
 #include "support/test.h"
 
 static wn_node_spec node(int64_t id, wann_role role) {
@@ -87,27 +88,16 @@ static void levels_and_liveness(void) {
     wann_net_destroy(net);
 }
 
-static size_t fail_after;
-static void *failing(void *ctx, void *p, size_t size) {
-    (void)ctx;
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-    return fail_after-- == 0 ? NULL : realloc(p, size);
-}
-
 /* Every allocation fails in turn: a clean error each time, until there is enough memory. */
 static void memory_may_run_out(void) {
     const wn_node_spec nodes[] = {node(1, WANN_INPUT_NODE), node(2, WANN_HIDDEN), node(4, WANN_OUTPUT_NODE)};
     const wn_conn_spec conns[] = {{1, 2, 0, NULL}, {2, 4, 0, NULL}};
-    const wann_allocator allocator = {failing, NULL};
-    wann_set_allocator(&allocator);
+    wann_set_allocator(&test_failing_allocator);
     wann_status status = WANN_NO_MEMORY;
     for (size_t n = 0; status != WANN_OK && n < 100; n++) {
         wn_net *net;
         wann_diag diag;
-        fail_after = n;
+        test_memory.left = n;
         status = build(nodes, 3, conns, 2, &net, NULL, &diag);
         CHECK(status == WANN_OK ? n > 0 : status == WANN_NO_MEMORY && !net);
         wann_net_destroy(net);
