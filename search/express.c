@@ -129,62 +129,6 @@ static void find_live(expressing *e) {
     e->n_live_computed = place - sources;
 }
 
-static uint64_t mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-/* A node's hash is that of its activation and of the set of its sources, so it does not matter in
- * what order they came (as hash-consing does; Filliatre and Conchon 2006). Hashes of sources are
- * mixed already: their sum will do. all[nodes] is scratch. */
-static uint64_t structure_hash(const wn_phenotype *p, uint64_t *all, uint64_t *node_hash) {
-    const uint32_t sources = p->inputs + 1;
-    for (uint32_t i = 0; i < sources; i++)
-        all[i] = mix(i + UINT64_C(0x9e3779b97f4a7c15));
-    for (uint32_t c = 0; c < p->computed; c++) {
-        uint64_t sum = 0;
-        for (uint32_t k = p->first[c]; !p->weight && k < p->first[c + 1]; k++)
-            sum += all[p->source[k]];
-        for (uint32_t k = p->first[c]; p->weight && k < p->first[c + 1]; k++) {
-            uint64_t bits;
-            memcpy(&bits, &p->weight[k], sizeof bits);
-            sum += mix(all[p->source[k]] + mix(bits));
-        }
-        all[sources + c] = mix(mix(sum) + p->activation[c]);
-    }
-    memcpy(node_hash, all + sources, p->computed * sizeof *node_hash);
-    uint64_t whole = 0;
-    for (uint32_t o = 0; o < p->outputs; o++)
-        whole = mix(whole + all[p->output[o]]);
-    return whole;
-}
-
-static wn_phenotype *allocate(const expressing *e) {
-    const wn_shape shape = e->genome->shape;
-    const size_t conns = e->n_live_conns, computed = e->n_live_computed;
-    const size_t weights = e->genome->weight ? conns * sizeof(double) : 0;
-    const size_t head = (sizeof(wn_phenotype) + 15) / 16 * 16;
-    const size_t hashes = computed * sizeof(uint64_t);
-    char *block = wn_alloc(head + weights + hashes +
-                           (conns + computed + 1 + shape.outputs) * sizeof(uint32_t) + computed);
-    if (!block)
-        return NULL;
-    wn_phenotype *p = (wn_phenotype *)(void *)block;
-    uint32_t *numbers = (uint32_t *)(void *)(block + head + weights + hashes);
-    *p = (wn_phenotype){.inputs = shape.inputs,
-                        .outputs = shape.outputs,
-                        .computed = e->n_live_computed,
-                        .n_conns = e->n_live_conns,
-                        .source = numbers,
-                        .first = numbers + conns,
-                        .output = numbers + conns + computed + 1,
-                        .activation = (uint8_t *)(numbers + conns + computed + 1 + shape.outputs),
-                        .node_hash = (uint64_t *)(void *)(block + head + weights),
-                        .weight = weights ? (double *)(void *)(block + head) : NULL};
-    return p;
-}
-
 static void fill_activations(const expressing *e, uint8_t *activation) {
     const wn_genome *genome = e->genome;
     const uint32_t sources = wn_sources(genome->shape), hidden = wn_first_hidden(genome->shape);
@@ -197,10 +141,11 @@ static void fill_activations(const expressing *e, uint8_t *activation) {
 }
 
 static wn_phenotype *finish(const expressing *e) {
-    wn_phenotype *p = allocate(e);
+    const wn_shape shape = e->genome->shape;
+    wn_phenotype *p = wn_phenotype_new(shape.inputs, shape.outputs, e->n_live_computed,
+                                       e->n_live_conns, e->genome->weight != NULL);
     if (!p)
         return NULL;
-    const wn_shape shape = e->genome->shape;
     const uint32_t sources = wn_sources(shape);
     /* The arrays are this block's own; they are const for everybody else. */
     uint32_t *source = (uint32_t *)p->source, *first = (uint32_t *)p->first;
@@ -251,7 +196,7 @@ wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *c
     find_live(&e);
     wn_phenotype *phenotype = finish(&e);
     if (phenotype)
-        phenotype->hash = structure_hash(phenotype, hash, (uint64_t *)phenotype->node_hash);
+        wn_phenotype_identify(phenotype, hash);
     if (connections)
         *connections = e.n_conns;
     wn_free(hash);

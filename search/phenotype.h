@@ -24,11 +24,19 @@ typedef struct wn_phenotype {
     const uint32_t *first;  /* [computed + 1] */
     const uint32_t *source; /* [n_conns] nodes */
     const double *weight;   /* [n_conns], or NULL: the shared weight is tried */
-    /* Hash of each computed node: equal for equal activations and sources (and weights), in whatever
-     * network. [computed] */
+    /* Hash of each computed node: equal for equal activations and sources (and weights), in
+     * whatever network. [computed] */
     const uint64_t *node_hash;
     uint64_t hash; /* equal for equal structures (and weights), whatever the order of their genes */
 } wn_phenotype;
+
+/* A phenotype whose arrays are there, in one block of memory that is given back with wn_free, but
+ * not yet filled in: whoever makes one casts their const away. NULL: out of memory. */
+wn_phenotype *wn_phenotype_new(uint32_t inputs, uint32_t outputs, uint32_t computed,
+                               uint32_t n_conns, bool weighted);
+
+/* Set the hashes of a phenotype whose other arrays are filled in. scratch[1 + inputs + computed] */
+void wn_phenotype_identify(wn_phenotype *phenotype, uint64_t *scratch);
 
 /* What a phenotype's network file says beside its structure. */
 typedef struct wn_labels {
