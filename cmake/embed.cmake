@@ -15,7 +15,7 @@ file(WRITE ${OUT}.new
 "/* Made by cmake/embed.cmake. */
 #include <string.h>
 
-#include \"compiler/emit/template.h\"
+#include \"runtime/base/template.h\"
 
 ${arrays}
 static const struct {

@@ -4,14 +4,10 @@
 #include <string.h>
 
 #include "envs/options.h"
-#include "envs/portable.h"
 #include "envs/swingup_draw.h"
 #include "envs/swingup_lanes.h"
 #include "envs/swingup_step.h"
 #include "runtime/base/alloc.h"
-
-/* What the random numbers of an episode are for. */
-static const uint64_t START = UINT64_C(0x73776e67);
 
 typedef struct swingup {
     wn_cart_pole now;
@@ -21,15 +17,7 @@ typedef struct swingup {
 } swingup;
 
 wn_cart_pole wn_swingup_start(uint64_t seed, bool portable) {
-    double (*const normal)(wn_rng *) = portable ? wn_portable_normal : wn_rng_normal;
-    wn_rng rng = wn_rng_stream(seed, 0, 0, START);
-    wn_cart_pole p = {0};
-    p.x = 0.2 * normal(&rng);
-    p.x_dot = 0.2 * normal(&rng);
-    p.theta = WN_SWINGUP_PI + 0.2 * normal(&rng);
-    p.theta_dot = 0.2 * normal(&rng);
-    wn_swingup_turn(&p, portable);
-    return p;
+    return wn_swingup_begin(seed, portable);
 }
 
 int wn_swingup_options(const char *const *options, bool *portable, wann_env_error *error) {

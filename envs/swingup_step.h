@@ -1,10 +1,13 @@
-/* One step of the swing-up in double, inlined into worlds and lanes, which so agree bit for bit. */
+/* The start and one step of the swing-up in double, inlined into worlds, lanes and web pages, which so
+ * agree bit for bit. */
 #ifndef WN_SWINGUP_STEP_H
 #define WN_SWINGUP_STEP_H
 
 #include <math.h>
 
+#include "envs/portable.h"
 #include "envs/swingup.h"
+#include "runtime/base/rng.h"
 #include "wn_kernels_f64.h"
 
 /* Sine and cosine from the C library, or, for runs that come out the same on every machine, the
@@ -20,6 +23,19 @@ static inline void wn_swingup_turn(wn_cart_pole *p, bool portable) {
         p->sine = sin(p->theta);
         p->cosine = cos(p->theta);
     }
+}
+
+/* As wn_swingup_start. The number says what the random numbers are for. */
+static inline wn_cart_pole wn_swingup_begin(uint64_t seed, bool portable) {
+    double (*const normal)(wn_rng *) = portable ? wn_portable_normal : wn_rng_normal;
+    wn_rng rng = wn_rng_stream(seed, 0, 0, UINT64_C(0x73776e67));
+    wn_cart_pole p = {0};
+    p.x = 0.2 * normal(&rng);
+    p.x_dot = 0.2 * normal(&rng);
+    p.theta = WN_SWINGUP_PI + 0.2 * normal(&rng);
+    p.theta_dot = 0.2 * normal(&rng);
+    wn_swingup_turn(&p, portable);
+    return p;
 }
 
 /* Positions advance with the old velocities, then the velocities. Sums and products in the order of

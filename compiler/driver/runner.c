@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "compiler/driver/driver.h"
-#include "compiler/emit/template.h"
+#include "runtime/base/template.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 #include "runtime/base/file.h"

@@ -2,7 +2,7 @@
 #ifndef WN_EMIT_H
 #define WN_EMIT_H
 
-#include "compiler/emit/template.h"
+#include "runtime/base/template.h"
 #include "compiler/ir.h"
 
 /* Whether NAME_batch runs inputs side by side, in an IR of its own, or calls NAME for each. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "envs/data/straighten.h"
 #include "wann/status.h"
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -72,8 +73,6 @@ wann_status wn_csv_parse(const char *path, const char *text, size_t size,
 void wn_csv_free(wn_csv *csv); /* {0} is allowed */
 
 /* --- MNIST ------------------------------------------------------------------------------------ */
-
-enum { WN_MNIST_RAW = 28, WN_MNIST_SMALL = 16 };
 
 /* Resize n images of 28 x 28 bytes to 16 x 16 and straighten them, as the published search does:
  * out[n][16][16], bit for bit what it got from OpenCV 4. threads: 0 for as many as there are cores;

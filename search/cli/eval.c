@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/file.h"
 #include "runtime/cli/cli.h"
 #include "search/cli/commands.h"
 #include "search/cli/scoring.h"
+#include "search/cli/trace.h"
 
 static const char COMMAND[] = "eval";
 enum { MOST_WEIGHTS = 10000 };
@@ -16,6 +18,7 @@ typedef struct request {
     scoring scoring;
     int conditions;
     double *weights; /* [evaluation.n_weights] */
+    const char *trace; /* path of a table of the first episode, or NULL */
     bool votes;      /* the weights of a classifier were tried as an ensemble as well: */
     double ensemble_reward, ensemble_accuracy;
 } request;
@@ -39,6 +42,7 @@ static int help(void) {
          "  --weight-bias B     with --tuned-from: is added to each\n"
          "\n" SCORING_TASK_HELP "\n" SCORING_RUN_HELP "\n" SCORING_NETWORK_HELP "\n"
          "Output:\n"
+         "  --trace FILE        also write the first episode, step by step, as CSV\n"
          "  --json              all rewards and steps, as one JSON document\n"
          "  --quiet             no notes on standard error\n"
          "\n"
@@ -52,7 +56,8 @@ enum {
     OPTION_WEIGHTS,
     OPTION_RANDOM_SHARED,
     OPTION_RANDOM,
-    OPTION_TUNED
+    OPTION_TUNED,
+    OPTION_TRACE
 };
 static const struct option options[] = {SCORING_OPTIONS,
                                         SCORING_MANY_OPTIONS,
@@ -61,6 +66,7 @@ static const struct option options[] = {SCORING_OPTIONS,
                                         {"random-shared", no_argument, NULL, OPTION_RANDOM_SHARED},
                                         {"random", no_argument, NULL, OPTION_RANDOM},
                                         {"tuned", no_argument, NULL, OPTION_TUNED},
+                                        {"trace", required_argument, NULL, OPTION_TRACE},
                                         {NULL, 0, NULL, 0}};
 
 static int take_weights(request *r, const char *option, const char *text, size_t most) {
@@ -86,7 +92,8 @@ static int take_weights(request *r, const char *option, const char *text, size_t
 static int take_option(request *r, int option, char **argv) {
     wann_evaluation *e = &r->scoring.evaluation;
     const int code = scoring_take(&r->scoring, option);
-    r->conditions += option == SCORING_TUNED_FROM || option >= SCORING_FIRST_OWN;
+    r->conditions += option == SCORING_TUNED_FROM ||
+                     (option >= SCORING_FIRST_OWN && option != OPTION_TRACE);
     if (option == SCORING_TUNED_FROM)
         e->condition = WANN_TUNED;
     if (code >= 0)
@@ -104,6 +111,9 @@ static int take_option(request *r, int option, char **argv) {
         return WN_EXIT_OK;
     case OPTION_TUNED:
         e->condition = WANN_TUNED;
+        return WN_EXIT_OK;
+    case OPTION_TRACE:
+        r->trace = optarg;
         return WN_EXIT_OK;
     }
     return wn_cli_bad_option(COMMAND, option, argv, options);
@@ -292,6 +302,19 @@ static wann_status vote(request *r, wann_diag *diag) {
                                   &r->ensemble_accuracy, diag);
 }
 
+static int write_trace(const request *r) {
+    wann_diag diag = {0};
+    wn_buf out = {0};
+    int code = WN_EXIT_OK;
+    if (trace_csv(&r->scoring, &out, &diag) != WANN_OK)
+        code = diag.status == WANN_ARGUMENT ? wn_cli_usage(COMMAND, "--trace: %s", diag.text)
+                                            : wn_cli_fail(&diag, r->scoring.network);
+    else if (wn_file_write(r->trace, out.data, out.length, 0666, &diag) != WANN_OK)
+        code = wn_cli_fail(&diag, r->trace);
+    wn_buf_free(&out);
+    return code;
+}
+
 static int evaluate(request *r) {
     scoring *s = &r->scoring;
     wann_evaluation *e = &s->evaluation;
@@ -309,8 +332,9 @@ static int evaluate(request *r) {
     if (wann_evaluate(s->net, s->task, e, &scores, &diag) != WANN_OK)
         return diag.status == WANN_ARGUMENT ? wn_cli_usage(COMMAND, "%s", diag.text)
                                             : wn_cli_fail(&diag, s->network);
-    const int code =
-        vote(r, &diag) == WANN_OK ? report(r, &scores) : wn_cli_fail(&diag, s->network);
+    int code = r->trace ? write_trace(r) : WN_EXIT_OK;
+    if (code == WN_EXIT_OK)
+        code = vote(r, &diag) == WANN_OK ? report(r, &scores) : wn_cli_fail(&diag, s->network);
     wann_scores_free(&scores);
     return code;
 }

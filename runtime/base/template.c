@@ -1,6 +1,6 @@
 /* Filling in templates. */
 #define _GNU_SOURCE
-#include "compiler/emit/template.h"
+#include "runtime/base/template.h"
 
 #include <string.h>
 #include <unistd.h>
