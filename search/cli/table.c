@@ -6,30 +6,15 @@
 
 #include "runtime/cli/cli.h"
 #include "search/cli/commands.h"
+#include "search/cli/conditions.h"
 #include "search/cli/scoring.h"
 
 static const char COMMAND[] = "table";
 
-/* Choosing the tuned shared weight: as many weights from -2 to 2, each on this many episodes, of
- * seeds far from those that are reported: a choice made on the same episodes would flatter. */
-enum { GRID = 41, GRID_EPISODES = 32 };
-static const uint64_t GRID_SEED = 1000000000;
-
-typedef enum column { RANDOM, RANDOM_SHARED, TUNED_SHARED, TUNED, N_COLUMNS } column;
-static const char *const column_keys[N_COLUMNS] = {"random", "random_shared", "tuned_shared",
-                                                   "tuned"};
-
-/* What is reported of a condition: rewards, or for classification shares of right answers. */
-typedef struct cell {
-    bool known;
-    wann_summary reward, accuracy;
-    double weight; /* TUNED_SHARED */
-} cell;
-
 typedef struct row {
     char *task, *network; /* to be freed */
     bool samples;
-    cell cells[N_COLUMNS];
+    condition_score cells[N_CONDITIONS];
 } row;
 
 static int help(void) {
@@ -57,82 +42,6 @@ static int help(void) {
 
 static const struct option options[] = {SCORING_OPTIONS, SCORING_MANY_OPTIONS, {NULL, 0, NULL, 0}};
 
-static wann_status summarise(const wann_scores *scores, cell *c, wann_diag *diag) {
-    wann_status status = wann_summarise(scores->reward, scores->episodes, &c->reward, diag);
-    if (status == WANN_OK && scores->accuracy)
-        status = wann_summarise(scores->accuracy, scores->episodes, &c->accuracy, diag);
-    c->known = status == WANN_OK;
-    return status;
-}
-
-static wann_status score(const scoring *s, const wann_evaluation *e, cell *c, wann_diag *diag) {
-    wann_scores scores;
-    wann_status status = wann_evaluate(s->net, s->task, e, &scores, diag);
-    if (status == WANN_OK)
-        status = summarise(&scores, c, diag);
-    wann_scores_free(&scores);
-    return status;
-}
-
-static double row_mean(const wann_scores *scores, size_t i) {
-    double sum = 0;
-    for (size_t e = 0; e < scores->episodes; e++)
-        sum += scores->reward[i * scores->episodes + e];
-    return sum / (double)scores->episodes;
-}
-
-static wann_status choose_weight(const scoring *s, double *best, wann_diag *diag) {
-    double weights[GRID];
-    wann_scores scores;
-    wann_evaluation e = s->evaluation;
-    scoring_grid(-2, 2, GRID, weights);
-    e.condition = WANN_SHARED;
-    e.weights = weights;
-    e.n_weights = GRID;
-    e.seed = GRID_SEED + s->evaluation.seed;
-    e.episodes = GRID_EPISODES;
-    if (wann_task_type(s->task)->samples) {
-        e.split = WANN_TRAIN;
-        e.episodes = 1;
-    }
-    const wann_status status = wann_evaluate(s->net, s->task, &e, &scores, diag);
-    size_t found = 0;
-    for (size_t i = 1; status == WANN_OK && i < GRID; i++)
-        if (row_mean(&scores, i) > row_mean(&scores, found))
-            found = i;
-    *best = weights[found];
-    wann_scores_free(&scores);
-    return status;
-}
-
-static wann_status score_column(const scoring *s, column which, cell *c, wann_diag *diag) {
-    wann_evaluation e = s->evaluation;
-    wann_status status = WANN_OK;
-    /* Without batches, fixed weights give the same on each pass over all samples. */
-    const bool once = wann_task_type(s->task)->samples && e.batch == 0;
-    switch (which) {
-    case RANDOM:
-        e.condition = WANN_RANDOM;
-        return score(s, &e, c, diag);
-    case RANDOM_SHARED:
-        e.condition = WANN_RANDOM_SHARED;
-        return score(s, &e, c, diag);
-    case TUNED_SHARED:
-        status = choose_weight(s, &c->weight, diag);
-        e.weights = &c->weight;
-        e.n_weights = 1;
-        e.episodes = once ? 1 : e.episodes;
-        return status == WANN_OK ? score(s, &e, c, diag) : status;
-    case TUNED:
-        e.condition = WANN_TUNED;
-        e.episodes = once ? 1 : e.episodes;
-        return e.tuned || wann_net_weights(s->net) ? score(s, &e, c, diag) : WANN_OK;
-    case N_COLUMNS:
-        break;
-    }
-    return status;
-}
-
 /* An exit code. */
 static int fill_row(scoring *s, const char *path, row *r, size_t done, size_t all) {
     wann_diag diag = {0};
@@ -144,12 +53,12 @@ static int fill_row(scoring *s, const char *path, row *r, size_t done, size_t al
     r->samples = wann_task_type(s->task)->samples != NULL;
     if (!r->task || !r->network)
         return wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
-    for (int c = 0; c < N_COLUMNS; c++) {
+    for (int c = 0; c < N_CONDITIONS; c++) {
         scoring_progress(s, done + (size_t)c, all);
-        if (score_column(s, (column)c, &r->cells[c], &diag) != WANN_OK)
+        if (condition_run(s, (condition)c, &r->cells[c], &diag) != WANN_OK)
             return wn_cli_fail(&diag, path);
     }
-    scoring_progress(s, done + N_COLUMNS, all);
+    scoring_progress(s, done + N_CONDITIONS, all);
     return WN_EXIT_OK;
 }
 
@@ -159,8 +68,8 @@ static void put_pair(wn_buf *out, const wann_summary *s, double factor, int digi
     wn_buf_fixed(out, factor * s->sd, digits);
 }
 
-static void put_markdown_cell(wn_buf *out, const row *r, column which) {
-    const cell *c = &r->cells[which];
+static void put_markdown_cell(wn_buf *out, const row *r, condition which) {
+    const condition_score *c = &r->cells[which];
     wn_buf_text(out, " | ");
     if (!c->known)
         wn_buf_char(out, '-');
@@ -170,7 +79,7 @@ static void put_markdown_cell(wn_buf *out, const row *r, column which) {
         put_pair(out, &c->reward, 1, 1);
     if (c->known && r->samples)
         wn_buf_text(out, " %");
-    if (c->known && which == TUNED_SHARED) {
+    if (c->known && which == CONDITION_TUNED_SHARED) {
         wn_buf_text(out, " (");
         wn_buf_double(out, c->weight);
         wn_buf_char(out, ')');
@@ -195,22 +104,22 @@ static void put_markdown(wn_buf *out, const row *rows, size_t n) {
         put_word(out, rows[i].task);
         wn_buf_text(out, " | ");
         put_word(out, rows[i].network);
-        for (int c = 0; c < N_COLUMNS; c++)
-            put_markdown_cell(out, &rows[i], (column)c);
+        for (int c = 0; c < N_CONDITIONS; c++)
+            put_markdown_cell(out, &rows[i], (condition)c);
         wn_buf_text(out, " |\n");
     }
 }
 
-static void put_json_cell(wn_buf *out, const row *r, column which) {
-    const cell *c = &r->cells[which];
-    wn_buf_print(out, ", \"%s\": ", column_keys[which]);
+static void put_json_cell(wn_buf *out, const row *r, condition which) {
+    const condition_score *c = &r->cells[which];
+    wn_buf_print(out, ", \"%s\": ", condition_keys[which]);
     if (!c->known) {
         wn_buf_text(out, "null");
         return;
     }
     wn_buf_char(out, '{');
     scoring_json_summary(out, &c->reward);
-    if (which == TUNED_SHARED) {
+    if (which == CONDITION_TUNED_SHARED) {
         wn_buf_text(out, ", \"weight\": ");
         scoring_json_number(out, c->weight);
     }
@@ -230,8 +139,8 @@ static void put_json(wn_buf *out, const scoring *s, const row *rows, size_t n) {
         scoring_json_text(out, "task", rows[i].task);
         wn_buf_text(out, ", ");
         scoring_json_text(out, "network", rows[i].network);
-        for (int c = 0; c < N_COLUMNS; c++)
-            put_json_cell(out, &rows[i], (column)c);
+        for (int c = 0; c < N_CONDITIONS; c++)
+            put_json_cell(out, &rows[i], (condition)c);
         wn_buf_char(out, '}');
     }
     wn_buf_text(out, "]}\n");
@@ -241,7 +150,7 @@ static int table(scoring *s, char **paths, size_t n) {
     row *rows = calloc(n, sizeof *rows);
     int code = rows ? WN_EXIT_OK : wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
     for (size_t i = 0; i < n && code == WN_EXIT_OK; i++) {
-        code = fill_row(s, paths[i], &rows[i], i * N_COLUMNS, n * N_COLUMNS);
+        code = fill_row(s, paths[i], &rows[i], i * N_CONDITIONS, n * N_CONDITIONS);
         scoring_end(s);
     }
     wn_buf out = {0};
