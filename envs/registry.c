@@ -6,6 +6,7 @@
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
+#include "runtime/base/nearest.h"
 #include "runtime/base/text.h"
 
 #define WN_TASK(type, name) extern const wann_env_type type;
@@ -65,16 +66,26 @@ static const entry *find(const char *name, const char **file) {
     return NULL;
 }
 
+static const char *nearest(const char *name) {
+    const char *words[N_ENTRIES];
+    for (size_t i = 0; i < N_ENTRIES; i++)
+        words[i] = entries[i].name;
+    return wn_nearest(name, words, N_ENTRIES);
+}
+
 static wann_status unknown(const char *name, wann_diag *diag) {
-    wn_buf list = {0};
+    wn_buf list = {0}, hint = {0};
     for (size_t i = 0; i < N_ENTRIES; i++)
         if (!entries[i].needs)
             wn_buf_print(&list, "%s%s, ", entries[i].name, entries[i].open ? ":FILE" : "");
+    if (nearest(name))
+        wn_buf_print(&hint, "; did you mean '%s'?", nearest(name));
     const wann_status status =
         wn_fail(diag, WANN_INPUT, NULL, 0, 0,
-                "unknown task '%.100s'; expected %sor the path of a plug-in (with a '/')", name,
-                list.data ? list.data : "");
+                "unknown task '%.100s'%s expected %sor the path of a plug-in (with a '/')", name,
+                hint.data ? hint.data : ";", list.data ? list.data : "");
     wn_buf_free(&list);
+    wn_buf_free(&hint);
     return status;
 }
 
@@ -199,6 +210,11 @@ static wann_status check_samples(const wann_task *task, const wann_samples *s, w
         return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
                        "task %s: samples have %zu inputs and %zu classes; expected %zu and %zu", name,
                        s->inputs, s->classes, task->type->observations, task->type->actions);
+    if ((s->width || s->height) && (s->width == 0 || s->height != s->inputs / s->width ||
+                                    s->inputs % s->width != 0))
+        return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
+                       "task %s: pictures of %zu x %zu pixels do not have %zu inputs", name,
+                       s->width, s->height, s->inputs);
     if (s->n == 0 || !s->input || !s->label)
         return wn_fail(diag, WANN_INPUT, NULL, 0, 0, "task %s: there are no samples", name);
     for (size_t i = 0; i < s->n; i++)

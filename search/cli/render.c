@@ -1,45 +1,22 @@
-/* wann render: an episode as an animated PNG. */
-#include <math.h>
+/* wann render: its command line. What is drawn is up to the task: episodes or samples. */
+#include "search/cli/render.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "runtime/base/file.h"
 #include "runtime/cli/cli.h"
-#include "runtime/draw/animation.h"
 #include "search/cli/commands.h"
-#include "search/cli/scoring.h"
-#include "wann/run.h"
 
 static const char COMMAND[] = "render";
 
-enum { CAPTION_HEIGHT = 34, FRAMES_PER_SECOND = 25, LAST_FRAME_HOLD = 25, MOST_PIXELS = 4096 };
-
-typedef struct request {
-    scoring scoring;
-    int conditions;
-    wann_weights weights;
-    bool tuned;
-    const char *output;
-    size_t width;
-} request;
-
-/* An episode on its way to a file. */
-typedef struct film {
-    const request *request;
-    wann_env *env;
-    double *observation, *action, *act;
-    uint32_t width, height; /* of the task's picture; the caption stands above it */
-    uint8_t *rgb;           /* [CAPTION_HEIGHT + height][width][3] */
-    double reward;
-    uint32_t step;
-} film;
+enum { MOST_PIXELS = 4096, MOST_SAMPLES = 1000, SOME_SAMPLES = 60 };
 
 static int help(void) {
     puts("usage: wann render NETWORK -o FILE.png [OPTIONS]\n"
          "\n"
          "Draw an episode of a network as an animated PNG, 25 frames a second of the task's time,\n"
-         "with the weight and the reward so far.\n"
+         "with the weight and the reward so far; or, where the task is to classify pictures, a sheet\n"
+         "of samples with what the network takes them for.\n"
          "\n"
          "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv)\n"
          "\n"
@@ -51,8 +28,11 @@ static int help(void) {
          "  --weight-bias B     with --tuned-from: is added to each\n"
          "\n"
          "Output:\n"
-         "  -o, --output FILE   where to; its name ends with .png\n"
+         "  -o, --output FILE   where to; its name ends with .png. A name with %d or %04d in it\n"
+         "                      makes a file of each frame, numbered from 1\n"
          "  --width N           of the picture, in pixels; what suits the task if not given\n"
+         "  --samples N         of a sheet; 60 if not given, drawn by --seed\n"
+         "  --train             of a sheet: samples to train on instead of those to test on\n"
          "  --json              say on standard output what was done, as one JSON object\n"
          "  --quiet             no notes on standard error\n"
          "\n" SCORING_TASK_HELP "\n" SCORING_NETWORK_HELP "\n"
@@ -61,15 +41,17 @@ static int help(void) {
     return WN_EXIT_OK;
 }
 
-enum { OPTION_WEIGHT = SCORING_FIRST_OWN, OPTION_TUNED, OPTION_WIDTH };
+enum { OPTION_WEIGHT = SCORING_FIRST_OWN, OPTION_TUNED, OPTION_WIDTH, OPTION_SAMPLES };
 static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                        {"samples", required_argument, NULL, OPTION_SAMPLES},
+                                        {"train", no_argument, NULL, SCORING_TRAIN},
                                         {"width", required_argument, NULL, OPTION_WIDTH},
                                         {"weight", required_argument, NULL, OPTION_WEIGHT},
                                         {"tuned", no_argument, NULL, OPTION_TUNED},
                                         SCORING_OPTIONS,
                                         {NULL, 0, NULL, 0}};
 
-static int take_option(request *r, int option, char **argv) {
+static int take_option(render_request *r, int option, char **argv) {
     const int code = scoring_take(&r->scoring, option);
     r->conditions +=
         option == SCORING_TUNED_FROM || option == OPTION_WEIGHT || option == OPTION_TUNED;
@@ -91,166 +73,54 @@ static int take_option(request *r, int option, char **argv) {
             return WN_EXIT_OK;
         return wn_cli_usage(COMMAND, "--width %s: expected a number from 64 to %d", optarg,
                             MOST_PIXELS);
+    case OPTION_SAMPLES:
+        if (wn_cli_count(optarg, &r->samples) && r->samples <= MOST_SAMPLES)
+            return WN_EXIT_OK;
+        return wn_cli_usage(COMMAND, "--samples %s: expected a number from 1 to %d", optarg,
+                            MOST_SAMPLES);
     }
     return wn_cli_bad_option(COMMAND, option, argv, options);
 }
 
-/* "swing, weight 0.8" on the left; reward, step and time on the right. */
-static wann_status put_caption(film *f, wann_diag *diag) {
-    static const wn_ink inks[] = {{0x15181d, 0}, {0xf4f6f8, 0}, {0xaab4c0, 0}};
-    const request *r = f->request;
-    const wn_picture picture = {.width = f->width,
-                                .height = CAPTION_HEIGHT,
-                                .title = "",
-                                .description = "",
-                                .inks = inks,
-                                .n_inks = 3};
-    const wann_env_type *type = wann_task_type(r->scoring.task);
-    wn_raster raster;
-    wn_buf left = {0}, right = {0}, fitted = {0};
-    wn_buf_print(&left, "%s, ", wann_net_name(r->scoring.net));
-    wn_buf_text(&left, r->tuned ? "tuned weights" : "weight ");
-    if (!r->tuned)
-        wn_buf_double(&left, r->weights.shared);
-    wn_buf_text(&right, "reward ");
-    wn_buf_fixed(&right, f->reward, 1);
-    wn_buf_print(&right, "   step %u   ", (unsigned)f->step);
-    wn_buf_fixed(&right, f->step / fmax(type->steps_per_second, 1e-3), 1);
-    wn_buf_text(&right, " s");
-    wann_status status = wn_raster_begin(&raster, &picture, 1, (double)INFINITY, diag);
-    if (status == WANN_OK && right.data && left.data) {
-        const double room = f->width - wn_text_width(right.data, 14) - 40;
-        wn_text_fit(&fitted, left.data, 14, fmax(room, 0));
-        const wn_point at = {12, 23}, end = {f->width - 12.0, 23};
-        if (fitted.data)
-            raster.canvas.text(&raster.canvas, at, fitted.data,
-                               &(wn_text_style){14, 1, 1, WN_ANCHOR_START, true});
-        raster.canvas.text(&raster.canvas, end, right.data,
-                           &(wn_text_style){14, 2, 1, WN_ANCHOR_END, false});
-        memcpy(f->rgb, raster.rgb, (size_t)3 * f->width * CAPTION_HEIGHT);
-    }
-    wn_raster_free(&raster);
-    wn_buf_free(&left);
-    wn_buf_free(&right);
-    wn_buf_free(&fitted);
-    return status;
+void render_put_weight(wn_buf *out, const render_request *request) {
+    wn_buf_text(out, request->tuned ? "tuned weights" : "weight ");
+    if (!request->tuned)
+        wn_buf_double(out, request->weights.shared);
 }
 
-static wann_status take_frame(film *f, wn_animation *animation, uint16_t hold, wann_diag *diag) {
-    wann_status status = put_caption(f, diag);
-    if (status == WANN_OK)
-        status = wann_env_render(f->env, f->width, f->height,
-                                 f->rgb + (size_t)3 * f->width * CAPTION_HEIGHT, diag);
-    return status == WANN_OK ? wn_animation_frame(animation, f->rgb, hold, diag) : status;
-}
-
-/* One episode; with an animation, a frame every `every` steps and the last. *frames: how many. */
-static wann_status play(film *f, wn_animation *animation, uint32_t every, uint32_t *frames,
-                        wann_diag *diag) {
-    const request *r = f->request;
-    const wann_env_type *type = wann_task_type(r->scoring.task);
-    const uint32_t most = r->scoring.evaluation.steps ? r->scoring.evaluation.steps : type->steps;
-    wann_env_result result = {0};
-    bool over = false;
-    f->reward = 0;
-    f->step = 0;
-    *frames = 0;
-    wann_status status = wann_env_reset(f->env, r->scoring.evaluation.seed, f->observation, diag);
-    while (status == WANN_OK) {
-        if (f->step % every == 0 || over) {
-            ++*frames;
-            if (animation)
-                status = take_frame(f, animation, over ? LAST_FRAME_HOLD : 1, diag);
+bool render_put_frame_name(wn_buf *out, const char *name, unsigned number) {
+    for (const char *p = name; (p = strchr(p, '%')) != NULL; p++) {
+        const bool digits = p[1] == '0' && p[2] >= '1' && p[2] <= '9';
+        if (p[digits ? 3 : 1] != 'd')
+            continue;
+        if (out) {
+            wn_buf_bytes(out, name, (size_t)(p - name));
+            wn_buf_print(out, "%0*u%s", digits ? p[2] - '0' : 1, number, p + (digits ? 4 : 2));
         }
-        if (over || status != WANN_OK)
-            break;
-        wann_run(r->scoring.net, f->observation, r->weights, NULL, f->act, f->action);
-        status = wann_env_step(f->env, f->action, f->observation, &result, diag);
-        f->reward += result.reward;
-        f->step++;
-        over = result.terminated || result.truncated || f->step >= most;
+        return true;
     }
-    return status;
+    return false;
 }
 
-static wann_status open_film(film *f, const request *r, wann_diag *diag) {
+static int check(const render_request *r) {
     const wann_env_type *type = wann_task_type(r->scoring.task);
-    *f = (film){.request = r, .width = type->picture_width, .height = type->picture_height};
-    if (r->width) {
-        f->height = (uint32_t)lround((double)f->height * (double)r->width / f->width);
-        f->width = (uint32_t)r->width;
-    }
-    f->observation = calloc(type->observations, sizeof *f->observation);
-    f->action = calloc(type->actions, sizeof *f->action);
-    f->act = calloc(wann_net_nodes(r->scoring.net), sizeof *f->act);
-    f->rgb = calloc(3 * (size_t)f->width, (size_t)f->height + CAPTION_HEIGHT);
-    if (!f->observation || !f->action || !f->act || !f->rgb) {
-        *diag = (wann_diag){.status = WANN_NO_MEMORY, .text = "out of memory"};
-        return WANN_NO_MEMORY;
-    }
-    return wann_env_create(r->scoring.task, &f->env, diag);
-}
-
-static void close_film(film *f) {
-    wann_env_destroy(f->env);
-    free(f->observation);
-    free(f->action);
-    free(f->act);
-    free(f->rgb);
-}
-
-/* Twice: an animation says at its beginning how many frames it has. */
-static wann_status shoot(film *f, uint32_t *frames, wn_buf *out, wann_diag *diag) {
-    const wann_env_type *type = wann_task_type(f->request->scoring.task);
-    const double rate = type->steps_per_second > 0 ? type->steps_per_second : FRAMES_PER_SECOND;
-    const uint32_t every = (uint32_t)fmax(1, round(rate / FRAMES_PER_SECOND));
-    wn_animation animation;
-    wann_status status = play(f, NULL, every, frames, diag);
-    if (status != WANN_OK)
-        return status;
-    const double delay = fmin(1000 * every / rate, 60000);
-    wn_animation_begin(&animation, f->width, f->height + CAPTION_HEIGHT, *frames, (uint16_t)delay,
-                       1000, out);
-    status = play(f, &animation, every, frames, diag);
-    return status == WANN_OK ? wn_animation_end(&animation, diag) : status;
-}
-
-static int report(const request *r, const film *f, uint32_t frames) {
-    wn_buf out = {0};
-    if (r->scoring.json) {
-        wn_buf_char(&out, '{');
-        scoring_json_text(&out, "output", r->output);
-        wn_buf_print(&out, ", \"frames\": %u, \"steps\": %u, \"reward\": ", (unsigned)frames,
-                     (unsigned)f->step);
-        scoring_json_number(&out, f->reward);
-        wn_buf_text(&out, "}\n");
-    } else if (!r->scoring.quiet) {
-        wn_buf_print(&out, "%s: %u frames, %u steps, reward ", r->output, (unsigned)frames,
-                     (unsigned)f->step);
-        wn_buf_fixed(&out, f->reward, 1);
-        wn_buf_char(&out, '\n');
-    }
-    return scoring_print(&out);
-}
-
-static int check(const request *r, wann_diag *diag) {
-    const wann_env_type *type = wann_task_type(r->scoring.task);
-    if (!type->render) {
-        snprintf(diag->text, sizeof diag->text, "task %.100s cannot be drawn", type->name);
-        return wn_cli_fail(diag, NULL);
+    wann_diag diag = {0};
+    if (!type->render && !type->samples) {
+        snprintf(diag.text, sizeof diag.text, "task %.100s cannot be drawn", type->name);
+        return wn_cli_fail(&diag, NULL);
     }
     if (wann_net_inputs(r->scoring.net) != type->observations ||
         wann_net_outputs(r->scoring.net) != type->actions) {
-        snprintf(diag->text, sizeof diag->text,
+        snprintf(diag.text, sizeof diag.text,
                  "the network has %zu inputs and %zu outputs; task %.100s has %zu and %zu",
                  wann_net_inputs(r->scoring.net), wann_net_outputs(r->scoring.net), type->name,
                  type->observations, type->actions);
-        return wn_cli_fail(diag, r->scoring.network);
+        return wn_cli_fail(&diag, r->scoring.network);
     }
     return WN_EXIT_OK;
 }
 
-static int choose_weights(request *r) {
+static int choose_weights(render_request *r) {
     if (r->tuned) {
         r->weights.connection =
             r->scoring.tuned ? r->scoring.tuned : wann_net_weights(r->scoring.net);
@@ -264,28 +134,13 @@ static int choose_weights(request *r) {
     return WN_EXIT_OK;
 }
 
-static int render(request *r) {
-    wann_diag diag = {0};
-    int code = check(r, &diag);
+static int render(render_request *r) {
+    int code = check(r);
     if (code == WN_EXIT_OK)
         code = choose_weights(r);
     if (code != WN_EXIT_OK)
         return code;
-    film f;
-    wn_buf out = {0};
-    uint32_t frames = 0;
-    wann_status status = open_film(&f, r, &diag);
-    if (status == WANN_OK)
-        status = shoot(&f, &frames, &out, &diag);
-    if (status != WANN_OK)
-        code = wn_cli_fail(&diag, r->scoring.network);
-    else if (wn_file_write(r->output, out.data, out.length, 0666, &diag) != WANN_OK)
-        code = wn_cli_fail(&diag, r->output);
-    else
-        code = report(r, &f, frames);
-    wn_buf_free(&out);
-    close_film(&f);
-    return code;
+    return wann_task_type(r->scoring.task)->samples ? render_sheet(r) : render_film(r);
 }
 
 static bool is_png(const char *path) {
@@ -293,7 +148,7 @@ static bool is_png(const char *path) {
     return length > 4 && strcmp(path + length - 4, ".png") == 0;
 }
 
-static int run(request *r, int argc, char **argv) {
+static int run(render_request *r, int argc, char **argv) {
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":o:", options, NULL)) != -1;) {
         if (option == SCORING_HELP)
@@ -317,7 +172,9 @@ static int run(request *r, int argc, char **argv) {
 }
 
 int wn_cmd_render(int argc, char **argv) {
-    request r = {.scoring = scoring_begin(COMMAND), .weights = {.shared = 1}};
+    render_request r = {.scoring = scoring_begin(COMMAND),
+                        .weights = {.shared = 1},
+                        .samples = SOME_SAMPLES};
     const int code = run(&r, argc, argv);
     scoring_end(&r.scoring);
     return code;

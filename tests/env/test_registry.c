@@ -35,7 +35,9 @@ static void test_every_name_opens(void) {
 static void test_what_does_not_open(void) {
     const char *misspelt[] = {"portabel=1", NULL}, *bare[] = {"portable", NULL};
     const char *wrong[] = {"portable=yes", NULL};
-    expect_failure("swing", NULL, WANN_INPUT, "unknown task 'swing'; expected swingup, ");
+    expect_failure("swing", NULL, WANN_INPUT, "unknown task 'swing'; did you mean 'swingup'? expected swingup, ");
+    expect_failure("frogs", NULL, WANN_INPUT, "unknown task 'frogs'; expected swingup, ");
+    expect_failure("minst256", NULL, WANN_INPUT, "did you mean 'mnist256'? ");
     expect_failure("swingup:file", NULL, WANN_INPUT, "unknown task");
     expect_failure("", NULL, WANN_INPUT, "unknown task");
     expect_failure("./no-such-file.so", NULL, WANN_IO, "cannot open plug-in: No such file");
