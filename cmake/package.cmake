@@ -29,7 +29,6 @@ install(FILES
   ${PROJECT_BINARY_DIR}/cmake/wannConfig.cmake
   ${PROJECT_BINARY_DIR}/cmake/wannConfigVersion.cmake
   cmake/wann_cjson.cmake
-  cmake/wann_llvm.cmake
   cmake/wann_add_policy.cmake
   DESTINATION ${wann_cmake_dir})
 
@@ -45,10 +44,6 @@ if(WANN_ZLIB)
 endif()
 if(WANN_BOX2D)
   string(APPEND wann_pc_private " -lbox2d -lstdc++")
-endif()
-if(WANN_LLVM)
-  get_filename_component(wann_pc_llvm ${LLVM19_LIBRARY} DIRECTORY)
-  string(APPEND wann_pc_private " -L${wann_pc_llvm} -lLLVM-19")
 endif()
 foreach(library IN LISTS CMAKE_THREAD_LIBS_INIT CMAKE_DL_LIBS)
   string(APPEND wann_pc_private " -l${library}")

@@ -1,7 +1,6 @@
-# Find LLVM 19 and make the target wann::llvm of it; wann_llvm_FOUND says whether it is there. Not by
+# Find LLVM 19: LLVM19_INCLUDE_DIR, LLVM19_LIBRARY; wann_llvm_FOUND says whether it is there. Not by
 # find_package(LLVM): LLVM's own file asks for a C++ compiler and for libraries that its C interface, behind
-# which all is one shared library, does not need. Installed as well, because whoever links libwann.a links
-# LLVM too.
+# which all is one shared library, does not need. The library is not linked but loaded (compiler/llvm/api.c).
 
 find_program(WANN_LLVM_CONFIG NAMES llvm-config-19 HINTS /usr/lib/llvm-19/bin)
 set(wann_llvm_hint)
@@ -16,10 +15,4 @@ mark_as_advanced(WANN_LLVM_CONFIG LLVM19_INCLUDE_DIR LLVM19_LIBRARY)
 set(wann_llvm_FOUND FALSE)
 if(LLVM19_INCLUDE_DIR AND LLVM19_LIBRARY)
   set(wann_llvm_FOUND TRUE)
-  if(NOT TARGET wann::llvm)
-    add_library(wann::llvm UNKNOWN IMPORTED)
-    set_target_properties(wann::llvm PROPERTIES
-      IMPORTED_LOCATION "${LLVM19_LIBRARY}"
-      INTERFACE_INCLUDE_DIRECTORIES "${LLVM19_INCLUDE_DIR}")
-  endif()
 endif()

@@ -1,5 +1,5 @@
-/* Compiling into this process, and the cache: a network that is compiled in the same way twice is compiled
- * once, as long as somebody has it. */
+/* Compiling into this process, and the cache: a network that is compiled in the same way twice is
+ * compiled once, as long as somebody has it. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <string.h>
@@ -47,10 +47,11 @@ static void put(wn_buf *out, const void *bytes, size_t n) {
     wn_buf_bytes(out, bytes, n);
 }
 
-/* Names and ids have no say in code that only this process sees; weights have where they are baked in. */
+/* Names and ids have no say in code that only this process sees; weights have where they are baked
+ * in. */
 static void put_network(const wn_net *net, const wann_compile_options *o, wn_buf *out) {
-    const uint32_t sizes[] = {net->n_nodes, net->n_conns, net->n_inputs, net->n_outputs, (uint32_t)net->bias,
-                              (uint32_t)net->action};
+    const uint32_t sizes[] = {net->n_nodes,   net->n_conns,        net->n_inputs,
+                              net->n_outputs, (uint32_t)net->bias, (uint32_t)net->action};
     put(out, sizes, sizeof sizes);
     put(out, net->activation, net->n_nodes * sizeof *net->activation);
     put(out, net->first_conn, (net->n_nodes + (size_t)1) * sizeof *net->first_conn);
@@ -64,9 +65,10 @@ static void put_network(const wn_net *net, const wann_compile_options *o, wn_buf
         put(out, &o->weight, sizeof o->weight);
 }
 
-static wann_status make_key(const wn_net *net, const wann_compile_options *o, wann_effort effort, jit_key *key,
-                            wann_diag *diag) {
-    const int how[] = {(int)o->real, (int)o->math, (int)o->level, (int)o->weighting, o->batch, o->gradient, (int)effort};
+static wann_status make_key(const wn_net *net, const wann_compile_options *o, wann_effort effort,
+                            jit_key *key, wann_diag *diag) {
+    const int how[] = {(int)o->real, (int)o->math, (int)o->level, (int)o->weighting,
+                       o->batch,     o->gradient,  (int)effort};
     wn_buf bytes = {0};
     put(&bytes, how, sizeof how);
     wn_buf_text(&bytes, o->template_dir ? o->template_dir : "");
@@ -82,7 +84,8 @@ static wann_status make_key(const wn_net *net, const wann_compile_options *o, wa
     return WANN_OK;
 }
 
-static wann_status find_all(wn_jit_code *code, const wann_compile_options *options, wann_diag *diag) {
+static wann_status find_all(wn_jit_code *code, const wann_compile_options *options,
+                            wann_diag *diag) {
     wann_policy_functions *f = &code->functions;
     const bool single = options->real == WANN_FLOAT;
     void *const run = single ? (void *)&f->run_f32 : (void *)&f->run_f64;
@@ -94,8 +97,8 @@ static wann_status find_all(wn_jit_code *code, const wann_compile_options *optio
     return options->gradient ? wn_jit_find(code->jit, "wn_load_gradient", gradient, diag) : WANN_OK;
 }
 
-static wann_status emit(const wn_net *net, const wann_compile_options *options, wann_effort effort, char **object,
-                        size_t *size, wann_diag *diag) {
+static wann_status emit(const wn_net *net, const wann_compile_options *options, wann_effort effort,
+                        char **object, size_t *size, wann_diag *diag) {
     wn_compilation c;
     wn_buf entries = {0};
     WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
@@ -104,15 +107,17 @@ static wann_status emit(const wn_net *net, const wann_compile_options *options, 
     const wn_llvm_options how = {.cpu = options->cpu ? options->cpu : "native",
                                  .entries = entries.data,
                                  .fast = effort == WANN_EFFORT_FAST};
-    const wann_status status =
-        entries.failed ? wn_fail_memory(diag) : wn_emit_llvm(&source, &how, WANN_KIND_OBJ, object, size, diag);
+    const wann_status status = entries.failed
+                                   ? wn_fail_memory(diag)
+                                   : wn_emit_llvm(&source, &how, WANN_KIND_OBJ, object, size, diag);
     wn_buf_free(&entries);
     wn_compilation_finish(&c);
     return status;
 }
 
-static wann_status compile(wn_jit_code *code, const wn_net *net, const wann_compile_options *options,
-                           wann_effort effort, wann_diag *diag) {
+static wann_status compile(wn_jit_code *code, const wn_net *net,
+                           const wann_compile_options *options, wann_effort effort,
+                           wann_diag *diag) {
     char *object;
     size_t size;
     const double start = now();
@@ -179,8 +184,9 @@ static wann_status acquire(jit_key key, wn_jit_code **code, bool *found, wann_di
     return *code ? WANN_OK : wn_fail_memory(diag);
 }
 
-wann_status wn_jit_acquire(const wn_net *net, const wann_compile_options *options, wann_effort effort,
-                           wn_jit_code **code, wann_policy_functions *functions, wann_diag *diag) {
+wann_status wn_jit_acquire(const wn_net *net, const wann_compile_options *options,
+                           wann_effort effort, wn_jit_code **code, wann_policy_functions *functions,
+                           wann_diag *diag) {
     jit_key key = {0};
     bool found;
     *code = NULL;
@@ -209,10 +215,12 @@ wann_status wn_jit_acquire(const wn_net *net, const wann_compile_options *option
 
 #else
 
-wann_status wn_jit_acquire(const wn_net *net, const wann_compile_options *options, wann_effort effort,
-                           wn_jit_code **code, wann_policy_functions *functions, wann_diag *diag) {
+wann_status wn_jit_acquire(const wn_net *net, const wann_compile_options *options,
+                           wann_effort effort, wn_jit_code **code, wann_policy_functions *functions,
+                           wann_diag *diag) {
     (void)net, (void)options, (void)effort, (void)code, (void)functions;
-    return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s", wn_kind_missing(WANN_KIND_OBJ));
+    return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s",
+                   wn_kind_missing(WANN_KIND_OBJ));
 }
 
 void wn_jit_release(wn_jit_code *code) {

@@ -23,7 +23,8 @@ bool wn_uses_llvm(const wann_compile_options *options, wann_kind kind) {
     case WANN_KIND_SHARED:
     case WANN_KIND_EXE:
         return options->backend == WANN_BACKEND_LLVM ||
-               (options->backend == WANN_BACKEND_DEFAULT && (options->target || options->cpu || options->debug));
+               (options->backend == WANN_BACKEND_DEFAULT &&
+                (options->target || options->cpu || options->debug));
     case WANN_KIND_C:
     case WANN_KIND_HEADER:
     case WANN_KIND_DOT:
@@ -43,7 +44,8 @@ static const char wasm_target[] = "wasm32-unknown-unknown";
 /* The part of a triple that names the machine, and whether its system is Linux. */
 static bool same_machine(const char *a, const char *b) {
     const size_t n = strcspn(a, "-");
-    return n == strcspn(b, "-") && memcmp(a, b, n) == 0 && (strstr(a, "linux") != NULL) == (strstr(b, "linux") != NULL);
+    return n == strcspn(b, "-") && memcmp(a, b, n) == 0 &&
+           (strstr(a, "linux") != NULL) == (strstr(b, "linux") != NULL);
 }
 
 bool wn_is_foreign(const char *target) {
@@ -53,23 +55,25 @@ bool wn_is_foreign(const char *target) {
     return foreign;
 }
 
-wann_status wn_native_options(const wann_compile_options *options, wann_kind kind, wann_compile_options *resolved,
-                              wann_diag *diag) {
+wann_status wn_native_options(const wann_compile_options *options, wann_kind kind,
+                              wann_compile_options *resolved, wann_diag *diag) {
     *resolved = *options;
     if (kind == WANN_KIND_WASM && !resolved->target)
         resolved->target = wasm_target;
     const bool wasm = resolved->target && strncmp(resolved->target, "wasm", 4) == 0;
     if (wasm && resolved->math == WANN_MATH_LIBM)
-        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "WebAssembly has no C library; use --math inline");
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                       "WebAssembly has no C library; use --math inline");
     if (wasm)
         resolved->math = WANN_MATH_INLINE;
     if (kind == WANN_KIND_WASM && !wasm)
-        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "the target of WebAssembly is wasm32, not '%s'",
-                       resolved->target);
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                       "the target of WebAssembly is wasm32, not '%s'", resolved->target);
     return wn_llvm_check_target(resolved->target, resolved->cpu, diag);
 }
 
-wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text, wann_diag *diag) {
+wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text,
+                           wann_diag *diag) {
     wn_compilation c;
     wn_buf out = {0};
     WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
@@ -89,8 +93,10 @@ wann_status wn_native_emit(const wann_net *net, const wann_compile_options *opti
     WN_TRY(wn_native_options(options, kind, &resolved, diag));
     WN_TRY(wn_compilation_start(net, &resolved, NULL, &c, diag));
     const wn_emit_source source = wn_compilation_source(&c);
-    const wn_llvm_options how = {
-        .triple = resolved.target, .cpu = resolved.cpu, .debug = resolved.debug, .entries = entries};
+    const wn_llvm_options how = {.triple = resolved.target,
+                                 .cpu = resolved.cpu,
+                                 .debug = resolved.debug,
+                                 .entries = entries};
     const bool text = kind == WANN_KIND_LLVM || kind == WANN_KIND_BITCODE || kind == WANN_KIND_ASM;
     wann_status status = wn_emit_llvm(&source, &how, text ? kind : WANN_KIND_OBJ, data, size, diag);
     wn_compilation_finish(&c);
@@ -98,13 +104,21 @@ wann_status wn_native_emit(const wann_net *net, const wann_compile_options *opti
 }
 
 /* What is exported is the API, and memory to call it with. */
-static wann_status link_wasm(const char *object, const char *name, const char *output, wann_diag *diag) {
+static wann_status link_wasm(const char *object, const char *name, const char *output,
+                             wann_diag *diag) {
     static const char *const linkers[] = {"wasm-ld-19", "wasm-ld"};
-    static const char *const suffixes[] = {"", "_act", "_batch", "_ensemble", "_gradient", "_gradient_batch",
-                                           "_input_names", "_output_names", "_weights"};
+    static const char *const suffixes[] = {"",
+                                           "_act",
+                                           "_batch",
+                                           "_ensemble",
+                                           "_gradient",
+                                           "_gradient_batch",
+                                           "_input_names",
+                                           "_output_names",
+                                           "_weights"};
     enum { SUFFIXES = sizeof suffixes / sizeof *suffixes, FIXED = 7 };
-    const char *argv[FIXED + SUFFIXES + 4] = {NULL, "--no-entry", "--strip-all", "--export=__heap_base",
-                                              "-z", "stack-size=65536", "-O2"};
+    const char *argv[FIXED + SUFFIXES + 4] = {
+        NULL, "--no-entry", "--strip-all", "--export=__heap_base", "-z", "stack-size=65536", "-O2"};
     wn_buf export[SUFFIXES] = {{0}};
     char *errors = NULL;
     int code = 1;
@@ -121,20 +135,24 @@ static wann_status link_wasm(const char *object, const char *name, const char *o
         status = wn_proc_run(argv, NULL, NULL, &errors, &code, diag);
     }
     if (status == WANN_TOOL)
-        wn_fail(diag, WANN_TOOL, NULL, 0, 0, "there is no wasm-ld to link WebAssembly (Debian package: lld-19)");
+        wn_fail(diag, WANN_TOOL, NULL, 0, 0,
+                "there is no wasm-ld to link WebAssembly (Debian package: lld-19)");
     if (status == WANN_OK && code != 0)
-        status = wn_fail(diag, WANN_TOOL, NULL, 0, 0, "'%s' failed: %.200s", argv[0], errors ? errors : "");
+        status = wn_fail(diag, WANN_TOOL, NULL, 0, 0, "'%s' failed: %.200s", argv[0],
+                         errors ? errors : "");
     for (size_t i = 0; i < SUFFIXES; i++)
         wn_buf_free(&export[i]);
     wn_free(errors);
     return status;
 }
 
-static wann_status link_object(const char *object, const char *name, const wann_compile_options *options,
-                               wann_kind kind, const char *main_text, const char *output, wann_diag *diag) {
+static wann_status link_object(const char *object, const char *name,
+                               const wann_compile_options *options, wann_kind kind,
+                               const char *main_text, const char *output, wann_diag *diag) {
     /* Static where no loader of the target may be at hand. */
-    const char *const words[] = {"-O2", object, wn_is_foreign(options->target) && kind == WANN_KIND_EXE ? "-static" : NULL,
-                                 NULL};
+    const char *const words[] = {
+        "-O2", object, wn_is_foreign(options->target) && kind == WANN_KIND_EXE ? "-static" : NULL,
+        NULL};
     switch (kind) {
     case WANN_KIND_STATIC:
         unlink(output); /* ar refuses an empty file as an archive */
@@ -142,7 +160,8 @@ static wann_status link_object(const char *object, const char *name, const wann_
     case WANN_KIND_WASM:
         return link_wasm(object, name, output, diag);
     case WANN_KIND_SHARED:
-        return wn_cc_for(options->target, "typedef int wann_nothing_of_its_own;\n", WN_LINK_SHARED, words, output, diag);
+        return wn_cc_for(options->target, "typedef int wann_nothing_of_its_own;\n", WN_LINK_SHARED,
+                         words, output, diag);
     case WANN_KIND_EXE:
         return wn_cc_for(options->target, main_text, WN_LINK_PROGRAM, words, output, diag);
     case WANN_KIND_C:
@@ -162,13 +181,15 @@ static wann_status link_object(const char *object, const char *name, const wann_
 }
 
 /* An archive holds the name of its object file, so that is made of the symbols' name. */
-static wann_status link_bytes(const char *data, size_t size, const char *name, const wann_compile_options *options,
-                              wann_kind kind, const char *main_text, const char *output, wann_diag *diag) {
+static wann_status link_bytes(const char *data, size_t size, const char *name,
+                              const wann_compile_options *options, wann_kind kind,
+                              const char *main_text, const char *output, wann_diag *diag) {
     char *folder;
     wn_buf object = {0};
     WN_TRY(wn_temporary_folder("wann-object", &folder, diag));
     wn_buf_print(&object, "%s/%s.o", folder, name);
-    wann_status status = object.failed ? wn_fail_memory(diag) : wn_file_write(object.data, data, size, 0666, diag);
+    wann_status status =
+        object.failed ? wn_fail_memory(diag) : wn_file_write(object.data, data, size, 0666, diag);
     if (status == WANN_OK)
         status = link_object(object.data, name, options, kind, main_text, output, diag);
     if (!object.failed)
@@ -179,13 +200,13 @@ static wann_status link_bytes(const char *data, size_t size, const char *name, c
     return status;
 }
 
-wann_status wn_native_link(const char *object, size_t size, const char *name, const wann_compile_options *options,
-                           const char *path, wann_diag *diag) {
+wann_status wn_native_link(const char *object, size_t size, const char *name,
+                           const wann_compile_options *options, const char *path, wann_diag *diag) {
     return link_bytes(object, size, name, options, WANN_KIND_SHARED, NULL, path, diag);
 }
 
-wann_status wn_native_build(const wann_net *net, const wann_compile_options *options, wann_kind kind,
-                            const char *path, wann_diag *diag) {
+wann_status wn_native_build(const wann_net *net, const wann_compile_options *options,
+                            wann_kind kind, const char *path, wann_diag *diag) {
     char *data, *main_text = NULL, *name = wann_compile_name(net, options);
     size_t size;
     wann_status status = name ? WANN_OK : wn_fail_memory(diag);
@@ -194,8 +215,8 @@ wann_status wn_native_build(const wann_net *net, const wann_compile_options *opt
     if (status == WANN_OK)
         status = wn_native_emit(net, options, kind, NULL, &data, &size, diag);
     if (status == WANN_OK) {
-        const bool linked = kind == WANN_KIND_STATIC || kind == WANN_KIND_SHARED || kind == WANN_KIND_EXE ||
-                            kind == WANN_KIND_WASM;
+        const bool linked = kind == WANN_KIND_STATIC || kind == WANN_KIND_SHARED ||
+                            kind == WANN_KIND_EXE || kind == WANN_KIND_WASM;
         status = linked ? link_bytes(data, size, name, options, kind, main_text, path, diag)
                         : wn_file_write(path, data, size, 0666, diag);
         wn_free(data);
@@ -213,11 +234,12 @@ bool wn_is_foreign(const char *target) {
 }
 
 static wann_status missing(wann_diag *diag) {
-    return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s", wn_kind_missing(WANN_KIND_OBJ));
+    return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s",
+                   wn_kind_missing(WANN_KIND_OBJ));
 }
 
-wann_status wn_native_options(const wann_compile_options *options, wann_kind kind, wann_compile_options *resolved,
-                              wann_diag *diag) {
+wann_status wn_native_options(const wann_compile_options *options, wann_kind kind,
+                              wann_compile_options *resolved, wann_diag *diag) {
     (void)kind;
     *resolved = *options;
     return missing(diag);
@@ -229,19 +251,20 @@ wann_status wn_native_emit(const wann_net *net, const wann_compile_options *opti
     return missing(diag);
 }
 
-wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text, wann_diag *diag) {
+wann_status wn_native_main(const wann_net *net, const wann_compile_options *options, char **text,
+                           wann_diag *diag) {
     (void)net, (void)options, (void)text;
     return missing(diag);
 }
 
-wann_status wn_native_link(const char *object, size_t size, const char *name, const wann_compile_options *options,
-                           const char *path, wann_diag *diag) {
+wann_status wn_native_link(const char *object, size_t size, const char *name,
+                           const wann_compile_options *options, const char *path, wann_diag *diag) {
     (void)object, (void)size, (void)name, (void)options, (void)path;
     return missing(diag);
 }
 
-wann_status wn_native_build(const wann_net *net, const wann_compile_options *options, wann_kind kind,
-                            const char *path, wann_diag *diag) {
+wann_status wn_native_build(const wann_net *net, const wann_compile_options *options,
+                            wann_kind kind, const char *path, wann_diag *diag) {
     (void)net, (void)options, (void)kind, (void)path;
     return missing(diag);
 }

@@ -27,14 +27,16 @@ static double now(void) {
 static void put_run_entries(const wn_compilation *c, wn_buf *out) {
     const char *real = c->options.real == WANN_FLOAT ? "float" : "double";
     const bool parameter = c->options.weighting == WANN_WEIGHT_PARAMETER;
-    wn_buf_print(out, "\nvoid wn_load_run(const %s *in, %s weight, %s *out);\n"
-                      "void wn_load_run(const %s *in, %s weight, %s *out)\n"
-                      "{\n    (void)weight;\n    %s(in%s, out);\n}\n",
+    wn_buf_print(out,
+                 "\nvoid wn_load_run(const %s *in, %s weight, %s *out);\n"
+                 "void wn_load_run(const %s *in, %s weight, %s *out)\n"
+                 "{\n    (void)weight;\n    %s(in%s, out);\n}\n",
                  real, real, real, real, real, real, c->name, parameter ? ", weight" : "");
     if (c->options.batch)
-        wn_buf_print(out, "\nvoid wn_load_batch(size_t n, const %s *in, %s weight, %s *out);\n"
-                          "void wn_load_batch(size_t n, const %s *in, %s weight, %s *out)\n"
-                          "{\n    (void)weight;\n    %s_batch(n, in%s, out);\n}\n",
+        wn_buf_print(out,
+                     "\nvoid wn_load_batch(size_t n, const %s *in, %s weight, %s *out);\n"
+                     "void wn_load_batch(size_t n, const %s *in, %s weight, %s *out)\n"
+                     "{\n    (void)weight;\n    %s_batch(n, in%s, out);\n}\n",
                      real, real, real, real, real, real, c->name, parameter ? ", weight" : "");
 }
 
@@ -54,10 +56,14 @@ static const char *gradient_arguments(wann_weighting weighting) {
 static void put_gradient_entry(const wn_compilation *c, wn_buf *out) {
     const char *real = c->options.real == WANN_FLOAT ? "float" : "double";
     for (int definition = 0; definition < 2; definition++)
-        wn_buf_print(out, "\nvoid wn_load_gradient(size_t n, const %s *in, const %s *weights, const %s *out_bar, %s *out, "
-                          "%s *in_bar, %s *weights_bar)%s",
+        wn_buf_print(out,
+                     "\nvoid wn_load_gradient(size_t n, const %s *in, const %s *weights, const %s "
+                     "*out_bar, %s *out, "
+                     "%s *in_bar, %s *weights_bar)%s",
                      real, real, real, real, real, real, definition ? "\n" : ";\n");
-    wn_buf_print(out, "{\n    (void)weights;\n    (void)in_bar;\n    (void)weights_bar;\n    %s_gradient_batch(%s);\n}\n",
+    wn_buf_print(out,
+                 "{\n    (void)weights;\n    (void)in_bar;\n    (void)weights_bar;\n    "
+                 "%s_gradient_batch(%s);\n}\n",
                  c->name, gradient_arguments(c->options.weighting));
 }
 
@@ -67,8 +73,8 @@ void wn_put_entries(const wn_compilation *c, wn_buf *out) {
         put_gradient_entry(c, out);
 }
 
-static wann_status emit_loadable(const wann_net *net, const wann_compile_options *options, char **text,
-                                 wann_diag *diag) {
+static wann_status emit_loadable(const wann_net *net, const wann_compile_options *options,
+                                 char **text, wann_diag *diag) {
     wn_compilation c;
     WN_TRY(wn_compilation_start(net, options, NULL, &c, diag));
     const wn_emit_source source = wn_compilation_source(&c);
@@ -91,7 +97,8 @@ static void get(void *library, const char *name, void *function) {
     memcpy(function, &symbol, sizeof symbol);
 }
 
-static wann_status load(wann_policy *policy, const char *path, const wann_compile_options *options, wann_diag *diag) {
+static wann_status load(wann_policy *policy, const char *path, const wann_compile_options *options,
+                        wann_diag *diag) {
     policy->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!policy->library)
         return wn_fail(diag, WANN_TOOL, NULL, 0, 0, "cannot load what was compiled: %s", dlerror());
@@ -105,20 +112,21 @@ static wann_status load(wann_policy *policy, const char *path, const wann_compil
         get(policy->library, "wn_load_batch", &f->batch_f64);
         get(policy->library, "wn_load_gradient", &f->gradient_f64);
     }
-    return f->run_f32 || f->run_f64 ? WANN_OK
-                                    : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was compiled lacks its functions");
+    return f->run_f32 || f->run_f64
+               ? WANN_OK
+               : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "what was compiled lacks its functions");
 }
 
 /* The same by way of an object of LLVM's; the entries go into it. */
-static wann_status emit_object(const wann_net *net, const wann_compile_options *options, char **object, size_t *size,
-                               wann_diag *diag) {
+static wann_status emit_object(const wann_net *net, const wann_compile_options *options,
+                               char **object, size_t *size, wann_diag *diag) {
     char name[] = "policy"; /* of a file that nobody sees */
     const wn_compilation named = {.options = *options, .name = name};
     wn_buf entries = {0};
     wn_put_entries(&named, &entries);
     const wann_status status = entries.failed ? wn_fail_memory(diag)
-                                              : wn_native_emit(net, options, WANN_KIND_SHARED, entries.data, object,
-                                                               size, diag);
+                                              : wn_native_emit(net, options, WANN_KIND_SHARED,
+                                                               entries.data, object, size, diag);
     wn_buf_free(&entries);
     return status;
 }
@@ -137,8 +145,8 @@ static wann_status link_and_load(wann_policy *policy, const char *object, size_t
     return status;
 }
 
-static wann_status compile_by_llvm(wann_policy *policy, const wann_net *net, const wann_compile_options *options,
-                                   wann_diag *diag) {
+static wann_status compile_by_llvm(wann_policy *policy, const wann_net *net,
+                                   const wann_compile_options *options, wann_diag *diag) {
     wann_compile_options own = *options;
     char *object;
     size_t size;
@@ -151,8 +159,9 @@ static wann_status compile_by_llvm(wann_policy *policy, const wann_net *net, con
     return status;
 }
 
-static wann_status compile_and_load(wann_policy *policy, const wann_net *net, const wann_compile_options *options,
-                                    const char *const *cflags, wann_diag *diag) {
+static wann_status compile_and_load(wann_policy *policy, const wann_net *net,
+                                    const wann_compile_options *options, const char *const *cflags,
+                                    wann_diag *diag) {
     static const char *const optimise[] = {"-O2", NULL};
     char *text, *path = NULL;
     const double start = now();
@@ -175,12 +184,13 @@ static wann_status compile_and_load(wann_policy *policy, const wann_net *net, co
 /* Its functions take float or double. */
 static wann_status check_loadable(const wann_compile_options *options, wann_diag *diag) {
     return options->real == WANN_FIXED
-               ? wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "code in fixed point is not loaded: it takes integers")
+               ? wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
+                         "code in fixed point is not loaded: it takes integers")
                : WANN_OK;
 }
 
-wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options, const char *const *cflags,
-                             wann_policy **policy, wann_diag *diag) {
+wann_status wann_policy_load(const wann_net *net, const wann_compile_options *options,
+                             const char *const *cflags, wann_policy **policy, wann_diag *diag) {
     *policy = NULL;
     WN_TRY(check_loadable(options, diag));
     wann_policy *made = wn_calloc(1, sizeof *made);
@@ -197,8 +207,8 @@ wann_status wann_policy_load(const wann_net *net, const wann_compile_options *op
     return WANN_OK;
 }
 
-wann_status wann_jit_compile(const wann_net *net, const wann_compile_options *options, wann_effort effort,
-                             wann_policy **policy, wann_diag *diag) {
+wann_status wann_jit_compile(const wann_net *net, const wann_compile_options *options,
+                             wann_effort effort, wann_policy **policy, wann_diag *diag) {
     wann_compile_options own = *options;
     *policy = NULL;
     own.name = "policy";
@@ -208,7 +218,8 @@ wann_status wann_jit_compile(const wann_net *net, const wann_compile_options *op
     wann_policy *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_fail_memory(diag);
-    const wann_status status = wn_jit_acquire(net, &own, effort, &made->code, &made->functions, diag);
+    const wann_status status =
+        wn_jit_acquire(net, &own, effort, &made->code, &made->functions, diag);
     if (status != WANN_OK)
         wann_policy_destroy(made);
     else

@@ -33,7 +33,8 @@ static wann_status add_path(wn_runner *r, const char *path, wann_diag *diag) {
 
 /* QEMU's program for a machine, with the folder that Debian's libraries for it are in. */
 static wann_status add_emulator(wn_runner *r, const char *target, wann_diag *diag) {
-    const char *vendor = strstr(target, "-unknown-"), *arm = strncmp(target, "armv", 4) == 0 ? "arm" : NULL;
+    const char *vendor = strstr(target, "-unknown-"),
+               *arm = strncmp(target, "armv", 4) == 0 ? "arm" : NULL;
     wn_buf name = {0}, folder = {0};
     wn_buf_text(&name, "qemu-");
     wn_buf_bytes(&name, arm ? arm : target, arm ? strlen(arm) : strcspn(target, "-"));
@@ -63,19 +64,24 @@ static wann_status link_program(wn_runner *r, const wn_made *made, const wn_net 
     char *main_text, path[4096];
     if (!realpath(made->path, path))
         return wn_fail_errno(diag, made->path, "find");
-    const char *const words[] = {"-Wl,--no-as-needed", text ? "-x" : path, text ? "assembler" : shared ? NULL : "-static",
-                                 text ? path : NULL, text ? "-static" : NULL, NULL};
+    const char *const words[] = {"-Wl,--no-as-needed",
+                                 text ? "-x" : path,
+                                 text ? "assembler" : shared ? NULL : "-static",
+                                 text ? path : NULL,
+                                 text ? "-static" : NULL,
+                                 NULL};
     WN_TRY(get_file(r, "program", diag));
     WN_TRY(wn_native_main(net, options, &main_text, diag));
-    const wann_status status = wn_cc_for(options->target, main_text, WN_LINK_PROGRAM, words, r->file, diag);
+    const wann_status status =
+        wn_cc_for(options->target, main_text, WN_LINK_PROGRAM, words, r->file, diag);
     wn_free(main_text);
     add(r, r->file);
     return status;
 }
 
 /* Node.js with a script that does what the main function of a program does. */
-static wann_status write_script(wn_runner *r, const wn_net *net, const wann_compile_options *options,
-                                wann_diag *diag) {
+static wann_status write_script(wn_runner *r, const wn_net *net,
+                                const wann_compile_options *options, wann_diag *diag) {
     char inputs[16], outputs[16], *name = wann_compile_name(net, options);
     wn_buf text = {0}, in = {0}, out = {0};
     wn_buf_print(&in, "%u", net->n_inputs);
@@ -84,11 +90,12 @@ static wann_status write_script(wn_runner *r, const wn_net *net, const wann_comp
     if (status == WANN_OK) {
         memcpy(inputs, in.data, in.length + 1);
         memcpy(outputs, out.data, out.length + 1);
-        const wn_slot slots[] = {{"name", name, true},
-                                 {"inputs", inputs, true},
-                                 {"outputs", outputs, true},
-                                 {"array", options->real == WANN_FLOAT ? "Float32Array" : "Float64Array", true},
-                                 {NULL, NULL, false}};
+        const wn_slot slots[] = {
+            {"name", name, true},
+            {"inputs", inputs, true},
+            {"outputs", outputs, true},
+            {"array", options->real == WANN_FLOAT ? "Float32Array" : "Float64Array", true},
+            {NULL, NULL, false}};
         status = wn_template_render(options->template_dir, "run_wasm.js.in", slots, &text, diag);
     }
     if (status == WANN_OK)
@@ -117,11 +124,13 @@ static wann_status open_runner(wn_runner *r, const wn_made *made, const wn_net *
         return open_wasm(r, made, net, options, diag);
     if (wn_is_foreign(options->target))
         WN_TRY(add_emulator(r, options->target, diag));
-    return made->kind == WANN_KIND_EXE ? add_path(r, made->path, diag) : link_program(r, made, net, options, diag);
+    return made->kind == WANN_KIND_EXE ? add_path(r, made->path, diag)
+                                       : link_program(r, made, net, options, diag);
 }
 
-wann_status wn_runner_open(const wn_made *made, const wn_net *net, const wann_compile_options *options,
-                           wn_runner *runner, wann_diag *diag) {
+wann_status wn_runner_open(const wn_made *made, const wn_net *net,
+                           const wann_compile_options *options, wn_runner *runner,
+                           wann_diag *diag) {
     *runner = (wn_runner){.n = 0};
     const wann_status status = open_runner(runner, made, net, options, diag);
     if (status != WANN_OK)

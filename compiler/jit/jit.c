@@ -1,24 +1,16 @@
-/* Objects in memory, linked into this process by LLVM's ORC: one LLJIT each, so that unloading one gives
- * everything of it back. */
+/* Objects in memory, linked into this process by LLVM's ORC: one LLJIT each, so that unloading one
+ * gives everything of it back. */
 #include "compiler/jit/jit.h"
 
-#include <llvm-c/Core.h>
-#include <llvm-c/LLJIT.h>
-#include <llvm-c/Target.h>
-#include <pthread.h>
 #include <string.h>
 
+#include "compiler/llvm/api.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
 struct wn_jit {
     LLVMOrcLLJITRef engine;
 };
-
-static void initialise(void) {
-    LLVMInitializeNativeTarget();
-    LLVMInitializeNativeAsmPrinter();
-}
 
 /* An error of LLVM's as one of ours. */
 static wann_status fail(LLVMErrorRef error, wann_diag *diag) {
@@ -47,14 +39,14 @@ static wann_status link(wn_jit *jit, const char *object, size_t size, wann_diag 
     }
     WN_TRY(add_process_symbols(jit, diag));
     LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(object, size, "network");
-    error = LLVMOrcLLJITAddObjectFile(jit->engine, LLVMOrcLLJITGetMainJITDylib(jit->engine), buffer);
+    error =
+        LLVMOrcLLJITAddObjectFile(jit->engine, LLVMOrcLLJITGetMainJITDylib(jit->engine), buffer);
     return error ? fail(error, diag) : WANN_OK;
 }
 
 wann_status wn_jit_load(const char *object, size_t size, wn_jit **jit, wann_diag *diag) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialise);
     *jit = NULL;
+    WN_TRY(wn_llvm_load(diag));
     wn_jit *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_fail_memory(diag);
@@ -74,7 +66,8 @@ void wn_jit_unload(wn_jit *jit) {
     wn_free(jit);
 }
 
-/* Addresses are numbers to LLVM; ISO C has no way from one to a function but a copy of its bytes. */
+/* Addresses are numbers to LLVM; ISO C has no way from one to a function but a copy of its bytes.
+ */
 wann_status wn_jit_find(wn_jit *jit, const char *name, void *function, wann_diag *diag) {
     LLVMOrcExecutorAddress address = 0;
     LLVMErrorRef error = LLVMOrcLLJITLookup(jit->engine, &address, name);

@@ -8,8 +8,8 @@
 
 typedef struct wn_jit wn_jit;
 
-/* Link the object, whose undefined symbols are those of this process. On success it is to be unloaded; its
- * functions are then gone. Any number of threads may load objects at once. */
+/* Link the object, whose undefined symbols are those of this process. On success it is to be
+ * unloaded; its functions are then gone. Any number of threads may load objects at once. */
 wann_status wn_jit_load(const char *object, size_t size, wn_jit **jit, wann_diag *diag);
 void wn_jit_unload(wn_jit *jit); /* NULL is allowed */
 

@@ -115,6 +115,10 @@ if wannc --version | grep -q '^built with:.*LLVM'; then
     done
     expect 2 wannc small.json -o small.o --target pdp11-none-elf
     one_error "LLVM knows no target 'pdp11-none-elf'"
+    expect 2 wannc small.json -o small.o --cpu znver44
+    one_error "LLVM knows no processor 'znver44' of "
+    expect 2 wannc small.json -o small.o --target aarch64-linux-gnu --cpu cortex-a54
+    one_error "LLVM knows no processor 'cortex-a54' of 'aarch64-linux-gnu'; did you mean 'cortex-a34'?"
     expect 1 wannc small.json --real double --math libm -o small.wasm
     one_error 'WebAssembly has no C library; use --math inline'
 else

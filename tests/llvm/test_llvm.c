@@ -1,6 +1,6 @@
 /* Random networks through everything that LLVM makes, each tried against the interpreter as `wannc
- * --verify` does: objects, libraries, assembly and programs for this machine, WebAssembly in Node.js,
- * programs for other machines under QEMU, and code made in this process.
+ * --verify` does: objects, libraries, assembly and programs for this machine, WebAssembly in
+ * Node.js, programs for other machines under QEMU, and code made in this process.
  *
  * WANN_LLVM_NETWORKS sets how many, WANN_LLVM_SEED where to start. A failure names its seed. */
 #include <inttypes.h>
@@ -28,9 +28,17 @@ static const product products[] = {
     {"object", WANN_KIND_OBJ, "./verified.o", NULL, {NULL}},
     {"shared", WANN_KIND_SHARED, "./verified.so", NULL, {NULL}},
     {"WebAssembly", WANN_KIND_WASM, "./verified.wasm", NULL, {"node", "wasm-ld-19"}},
-    {"aarch64", WANN_KIND_EXE, "./verified-a64", "aarch64-linux-gnu", {"qemu-aarch64", "aarch64-linux-gnu-gcc"}},
+    {"aarch64",
+     WANN_KIND_EXE,
+     "./verified-a64",
+     "aarch64-linux-gnu",
+     {"qemu-aarch64", "aarch64-linux-gnu-gcc"}},
     {"static", WANN_KIND_STATIC, "./verified.a", NULL, {NULL}},
-    {"riscv64", WANN_KIND_EXE, "./verified-rv", "riscv64-linux-gnu", {"qemu-riscv64", "riscv64-linux-gnu-gcc"}},
+    {"riscv64",
+     WANN_KIND_EXE,
+     "./verified-rv",
+     "riscv64-linux-gnu",
+     {"qemu-riscv64", "riscv64-linux-gnu-gcc"}},
     {"assembly", WANN_KIND_ASM, "./verified.s", NULL, {NULL}},
     {"program", WANN_KIND_EXE, "./verified", NULL, {NULL}},
 };
@@ -54,8 +62,8 @@ static void find_programs(void) {
     for (size_t p = 0; p < PRODUCTS; p++) {
         present[p] = runs(products[p].needs[0]) && runs(products[p].needs[1]);
         if (!present[p])
-            printf("     %s is not tried: %s or %s is missing\n", products[p].label, products[p].needs[0],
-                   products[p].needs[1]);
+            printf("     %s is not tried: %s or %s is missing\n", products[p].label,
+                   products[p].needs[0], products[p].needs[1]);
     }
 }
 
@@ -101,8 +109,8 @@ static void verify(const llvm_case *c, uint64_t seed, size_t p) {
         options.cpu = NULL;
     if (products[p].kind == WANN_KIND_WASM)
         options.math = WANN_MATH_INLINE; /* there is no C library */
-    const wann_status status =
-        wann_verify(c->net, &options, products[p].kind, products[p].path, false, INPUTS, &report, &diag);
+    const wann_status status = wann_verify(c->net, &options, products[p].kind, products[p].path,
+                                           false, INPUTS, &report, &diag);
     CHECK_MSG(status == WANN_OK && report.inferences >= INPUTS, "seed %" PRIu64 ", %s: %s %s", seed,
               products[p].label, diag.path, diag.text);
     tried[p] += status == WANN_OK;
@@ -120,9 +128,10 @@ static wn_promise promise_of(const wann_compile_options *options) {
     return promise;
 }
 
-/* One input through code in this process; in, out: of the network's numbers of inputs and outputs. */
-static void call(const wann_policy_functions *f, size_t inputs, size_t outputs, const double *in, double weight,
-                 double *out) {
+/* One input through code in this process; in, out: of the network's numbers of inputs and outputs.
+ */
+static void call(const wann_policy_functions *f, size_t inputs, size_t outputs, const double *in,
+                 double weight, double *out) {
     float in32[MOST_NODES + 1], out32[MOST_NODES + 1];
     if (f->run_f64) {
         f->run_f64(in, weight, out);
@@ -135,13 +144,15 @@ static void call(const wann_policy_functions *f, size_t inputs, size_t outputs, 
         out[o] = (double)out32[o];
 }
 
-static void compare(const llvm_case *c, uint64_t seed, const wann_policy_functions *f, wn_bound *bound, wn_rng *rng) {
+static void compare(const llvm_case *c, uint64_t seed, const wann_policy_functions *f,
+                    wn_bound *bound, wn_rng *rng) {
     const size_t inputs = wann_net_inputs(c->net), outputs = wann_net_outputs(c->net);
     const wn_promise promise = promise_of(&c->options);
-    double in[MOST_NODES + 1], out[MOST_NODES + 1], value[MOST_NODES + 1], error[MOST_NODES + 1], act[MOST_NODES + 1],
-        reference[MOST_NODES + 1];
+    double in[MOST_NODES + 1], out[MOST_NODES + 1], value[MOST_NODES + 1], error[MOST_NODES + 1],
+        act[MOST_NODES + 1], reference[MOST_NODES + 1];
     test_random_ordinary_input(rng, inputs, in);
-    const bool tuned = c->options.weighting == WANN_WEIGHT_TUNED, baked = c->options.weighting == WANN_WEIGHT_BAKED;
+    const bool tuned = c->options.weighting == WANN_WEIGHT_TUNED,
+               baked = c->options.weighting == WANN_WEIGHT_BAKED;
     const wann_weights weights = {baked ? c->options.weight : test_random_weight(rng),
                                   tuned ? wann_net_weights(c->net) : NULL};
     bool edge;
@@ -149,10 +160,11 @@ static void compare(const llvm_case *c, uint64_t seed, const wann_policy_functio
     wann_run(c->net, in, weights, NULL, act, reference);
     wn_bound_run(bound, in, weights, &promise, value, error, &edge);
     for (size_t o = 0; o < outputs; o++) {
-        const bool same = memcmp(&out[o], &reference[o], sizeof *out) == 0 || (isnan(out[o]) && isnan(reference[o]));
+        const bool same = memcmp(&out[o], &reference[o], sizeof *out) == 0 ||
+                          (isnan(out[o]) && isnan(reference[o]));
         CHECK_MSG(same || edge || fabs(out[o] - reference[o]) <= error[o] || isinf(error[o]),
-                  "seed %" PRIu64 ", in this process: output %zu: %a, interpreter %a, bound %a", seed, o, out[o], reference[o],
-                  error[o]);
+                  "seed %" PRIu64 ", in this process: output %zu: %a, interpreter %a, bound %a",
+                  seed, o, out[o], reference[o], error[o]);
     }
     jitted++;
 }
@@ -163,13 +175,14 @@ static void just_in_time(const llvm_case *c, uint64_t seed) {
     wn_bound *bound = NULL;
     wn_rng rng = wn_rng_stream(seed, 1, 0, 0x11f3);
     const wann_effort effort = seed % 2 ? WANN_EFFORT_FAST : WANN_EFFORT_FULL;
-    CHECK_MSG(wann_jit_compile(c->net, &c->options, effort, &policy, &diag) == WANN_OK, "seed %" PRIu64 ": %s", seed,
-              diag.text);
+    CHECK_MSG(wann_jit_compile(c->net, &c->options, effort, &policy, &diag) == WANN_OK,
+              "seed %" PRIu64 ": %s", seed, diag.text);
     CHECK(wann_jit_compile(c->net, &c->options, effort, &again, NULL) == WANN_OK);
     CHECK(wn_bound_create(c->net, &bound, NULL) == WANN_OK);
     if (policy && again && bound) {
         const wann_policy_functions *f = wann_policy_get(policy), *g = wann_policy_get(again);
-        CHECK_MSG(f->run_f32 == g->run_f32 && f->run_f64 == g->run_f64, "the same code was compiled twice");
+        CHECK_MSG(f->run_f32 == g->run_f32 && f->run_f64 == g->run_f64,
+                  "the same code was compiled twice");
         for (size_t i = 0; i < JIT_INPUTS; i++)
             compare(c, seed, f, bound, &rng);
     }
@@ -184,8 +197,8 @@ static void load_object(const llvm_case *c, uint64_t seed) {
     wann_diag diag = {0};
     wn_bound *bound = NULL;
     wn_rng rng = wn_rng_stream(seed, 2, 0, 0x11f3);
-    CHECK_MSG(wann_policy_load(c->net, &c->options, NULL, &policy, &diag) == WANN_OK, "seed %" PRIu64 ": %s", seed,
-              diag.text);
+    CHECK_MSG(wann_policy_load(c->net, &c->options, NULL, &policy, &diag) == WANN_OK,
+              "seed %" PRIu64 ": %s", seed, diag.text);
     CHECK(wn_bound_create(c->net, &bound, NULL) == WANN_OK);
     if (policy && bound) {
         const wann_policy_functions *f = wann_policy_get(policy);
@@ -199,7 +212,8 @@ static void load_object(const llvm_case *c, uint64_t seed) {
 }
 
 static void networks_through_llvm(void) {
-    const uint64_t n = number_from("WANN_LLVM_NETWORKS", NETWORKS), first = number_from("WANN_LLVM_SEED", 1);
+    const uint64_t n = number_from("WANN_LLVM_NETWORKS", NETWORKS),
+                   first = number_from("WANN_LLVM_SEED", 1);
     size_t next = 1;
     for (uint64_t seed = first; seed < first + n; seed++) {
         llvm_case c = draw(seed);

@@ -1,5 +1,5 @@
-/* NAME_block: as many inputs at once as a vector of the target holds. Rows are read and written in tiles
- * and turned in registers, so that lane l of every value belongs to row l. */
+/* NAME_block: as many inputs at once as a vector of the target holds. Rows are read and written in
+ * tiles and turned in registers, so that lane l of every value belongs to row l. */
 #include <string.h>
 
 #include "compiler/emit/llvm/lower.h"
@@ -13,7 +13,8 @@ static unsigned tile_of(const wn_llvm_unit *unit) {
     return unit->source->ir->real == WANN_FLOAT ? 4 : 2;
 }
 
-static LLVMValueRef shuffle(const wn_llvm_unit *unit, LLVMValueRef a, LLVMValueRef b, const unsigned *lane, unsigned n) {
+static LLVMValueRef shuffle(const wn_llvm_unit *unit, LLVMValueRef a, LLVMValueRef b,
+                            const unsigned *lane, unsigned n) {
     LLVMTypeRef type = LLVMInt32TypeInContext(unit->context);
     LLVMValueRef mask[64];
     for (unsigned i = 0; i < n; i++)
@@ -33,8 +34,8 @@ static LLVMValueRef join(const wn_llvm_unit *unit, LLVMValueRef *part, unsigned 
     return part[0];
 }
 
-/* Turn each group of t x t numbers: lane g t + c of row[r] is what lane g t + r of row[c] was. By halves: the
- * classic exchange of blocks of 1, 2, ... lanes between rows that are as far apart. */
+/* Turn each group of t x t numbers: lane g t + c of row[r] is what lane g t + r of row[c] was. By
+ * halves: the classic exchange of blocks of 1, 2, ... lanes between rows that are as far apart. */
 static void transpose(const wn_llvm_unit *unit, LLVMValueRef *row, unsigned t) {
     unsigned low[64], high[64];
     for (unsigned d = 1; d < t; d *= 2) {
@@ -54,7 +55,8 @@ static void transpose(const wn_llvm_unit *unit, LLVMValueRef *row, unsigned t) {
 }
 
 static LLVMValueRef load(const wn_llvm_unit *unit, LLVMValueRef in, uint64_t index, unsigned n) {
-    LLVMValueRef v = LLVMBuildLoad2(unit->builder, wn_llvm_real(unit, n), wn_llvm_element(unit, in, index), "");
+    LLVMValueRef v =
+        LLVMBuildLoad2(unit->builder, wn_llvm_real(unit, n), wn_llvm_element(unit, in, index), "");
     LLVMSetAlignment(v, unit->source->ir->real == WANN_FLOAT ? 4 : 8);
     return v;
 }
@@ -65,7 +67,8 @@ static void store(const wn_llvm_unit *unit, LLVMValueRef v, LLVMValueRef out, ui
 }
 
 /* Columns column .. column + t of all rows. */
-static void load_tile(wn_llvm_lowering *l, LLVMValueRef in, uint32_t column, unsigned t, LLVMValueRef *value) {
+static void load_tile(wn_llvm_lowering *l, LLVMValueRef in, uint32_t column, unsigned t,
+                      LLVMValueRef *value) {
     const uint64_t width = l->unit->source->net->n_inputs;
     for (unsigned r = 0; r < t; r++) {
         LLVMValueRef part[16];
@@ -128,8 +131,8 @@ static void store_tile(wn_llvm_lowering *l, LLVMValueRef out, uint32_t column, u
         for (unsigned i = 0; i < t; i++)
             lane[i] = g * t + i;
         for (unsigned r = 0; r < t; r++)
-            store(l->unit, shuffle(l->unit, row[r], LLVMGetPoison(LLVMTypeOf(row[r])), lane, t), out,
-                  (g * t + r) * width + column);
+            store(l->unit, shuffle(l->unit, row[r], LLVMGetPoison(LLVMTypeOf(row[r])), lane, t),
+                  out, (g * t + r) * width + column);
     }
 }
 
@@ -141,7 +144,9 @@ static void store_outputs(wn_llvm_lowering *l, LLVMValueRef out) {
         store(l->unit, l->output[0], out, 0);
     for (unsigned r = 0; width > 1 && width < t && r < l->lanes; r++)
         for (uint32_t c = 0; c < width; c++)
-            store(l->unit, LLVMBuildExtractElement(l->unit->builder, l->output[c], LLVMConstInt(index, r, false), ""),
+            store(l->unit,
+                  LLVMBuildExtractElement(l->unit->builder, l->output[c],
+                                          LLVMConstInt(index, r, false), ""),
                   out, r * (uint64_t)width + c);
     for (uint32_t c = 0; width >= t && c < width; c += t)
         store_tile(l, out, c + t <= width ? c : width - t, t);
@@ -163,13 +168,15 @@ static wann_status lower_block(wn_llvm_lowering *l, LLVMValueRef in, LLVMValueRe
     return status;
 }
 
-wann_status wn_llvm_lower_block(wn_llvm_unit *unit, const wn_cr_reader *functions, wann_diag *diag) {
+wann_status wn_llvm_lower_block(wn_llvm_unit *unit, const wn_cr_reader *functions,
+                                wann_diag *diag) {
     wn_buf name = {0};
     wn_buf_print(&name, "%s_block", unit->source->name);
     if (name.failed)
         return wn_fail_memory(diag);
     const bool parameter = unit->source->options->weighting == WANN_WEIGHT_PARAMETER;
-    LLVMTypeRef pointer = LLVMPointerTypeInContext(unit->context, 0), number = wn_llvm_real(unit, 1);
+    LLVMTypeRef pointer = LLVMPointerTypeInContext(unit->context, 0),
+                number = wn_llvm_real(unit, 1);
     LLVMTypeRef type[3] = {pointer, parameter ? number : pointer, pointer};
     LLVMValueRef f = LLVMAddFunction(
         unit->module, name.data,
@@ -178,12 +185,18 @@ wann_status wn_llvm_lower_block(wn_llvm_unit *unit, const wn_cr_reader *function
     LLVMSetLinkage(f, LLVMInternalLinkage);
     wn_llvm_attribute(unit, f, 1, "noalias", 0);
     wn_llvm_attribute(unit, f, parameter ? 3 : 2, "noalias", 0);
-    wn_llvm_lowering l = {.unit = unit, .functions = functions, .ir = unit->source->batch_ir, .lanes = unit->lanes,
-                          .function = f, .diag = diag};
-    LLVMPositionBuilderAtEnd(unit->builder, LLVMAppendBasicBlockInContext(unit->context, f, "entry"));
+    wn_llvm_lowering l = {.unit = unit,
+                          .functions = functions,
+                          .ir = unit->source->batch_ir,
+                          .lanes = unit->lanes,
+                          .function = f,
+                          .diag = diag};
+    LLVMPositionBuilderAtEnd(unit->builder,
+                             LLVMAppendBasicBlockInContext(unit->context, f, "entry"));
     wn_llvm_debug_function(unit, f, name.data);
     l.weight = parameter ? wn_llvm_splat(unit, LLVMGetParam(f, 1), unit->lanes) : NULL;
-    const wann_status status = lower_block(&l, LLVMGetParam(f, 0), LLVMGetParam(f, parameter ? 2 : 1));
+    const wann_status status =
+        lower_block(&l, LLVMGetParam(f, 0), LLVMGetParam(f, parameter ? 2 : 1));
     wn_llvm_debug_end(unit);
     wn_llvm_lowering_close(&l);
     wn_buf_free(&name);

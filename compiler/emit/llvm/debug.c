@@ -1,7 +1,7 @@
-/* Debug information that names nodes: in a debugger, a profiler or a backtrace each node looks like a
- * function "node 17 (tanh)" that was inlined into NAME. The number of its line is the node's id. */
+/* Debug information that names nodes: in a debugger, a profiler or a backtrace each node looks like
+ * a function "node 17 (tanh)" that was inlined into NAME. The number of its line is the node's id.
+ */
 #include <inttypes.h>
-#include <llvm-c/DebugInfo.h>
 #include <string.h>
 
 #include "compiler/emit/llvm/unit.h"
@@ -18,11 +18,13 @@ struct wn_llvm_debug {
 
 static void add_version(wn_llvm_unit *unit, const char *name, unsigned value) {
     LLVMValueRef number = LLVMConstInt(LLVMInt32TypeInContext(unit->context), value, false);
-    LLVMAddModuleFlag(unit->module, LLVMModuleFlagBehaviorWarning, name, strlen(name), LLVMValueAsMetadata(number));
+    LLVMAddModuleFlag(unit->module, LLVMModuleFlagBehaviorWarning, name, strlen(name),
+                      LLVMValueAsMetadata(number));
 }
 
 wann_status wn_llvm_debug_open(wn_llvm_unit *unit, wann_diag *diag) {
-    const char *source = unit->source->options->source ? unit->source->options->source : unit->source->net->name;
+    const char *source =
+        unit->source->options->source ? unit->source->options->source : unit->source->net->name;
     const char *slash = strrchr(source, '/');
     const char *file = slash ? slash + 1 : source;
     wn_llvm_debug *d = unit->debug = wn_calloc(1, sizeof *d);
@@ -34,15 +36,17 @@ wann_status wn_llvm_debug_open(wn_llvm_unit *unit, wann_diag *diag) {
     add_version(unit, "Dwarf Version", 4);
     d->builder = LLVMCreateDIBuilder(unit->module);
     d->file = LLVMDIBuilderCreateFile(d->builder, file, strlen(file), ".", 1);
-    LLVMDIBuilderCreateCompileUnit(d->builder, LLVMDWARFSourceLanguageC99, d->file, "wannc", 5, true, "", 0, 0, "", 0,
-                                   LLVMDWARFEmissionFull, 0, false, false, "", 0, "", 0);
+    LLVMDIBuilderCreateCompileUnit(d->builder, LLVMDWARFSourceLanguageC99, d->file, "wannc", 5,
+                                   true, "", 0, 0, "", 0, LLVMDWARFEmissionFull, 0, false, false,
+                                   "", 0, "", 0);
     d->type = LLVMDIBuilderCreateSubroutineType(d->builder, d->file, NULL, 0, LLVMDIFlagZero);
     return WANN_OK;
 }
 
 static LLVMMetadataRef make_function(wn_llvm_debug *d, const char *name, unsigned line) {
-    return LLVMDIBuilderCreateFunction(d->builder, d->file, name, strlen(name), name, strlen(name), d->file, line,
-                                       d->type, false, true, line, LLVMDIFlagZero, true);
+    return LLVMDIBuilderCreateFunction(d->builder, d->file, name, strlen(name), name, strlen(name),
+                                       d->file, line, d->type, false, true, line, LLVMDIFlagZero,
+                                       true);
 }
 
 void wn_llvm_debug_function(wn_llvm_unit *unit, LLVMValueRef function, const char *name) {
@@ -77,8 +81,9 @@ void wn_llvm_debug_node(wn_llvm_unit *unit, uint32_t node) {
         d->node[node] = make_function(d, name.failed ? "node" : name.data, line);
         wn_buf_free(&name);
     }
-    LLVMSetCurrentDebugLocation2(unit->builder,
-                                 LLVMDIBuilderCreateDebugLocation(unit->context, line, 0, d->node[node], d->call));
+    LLVMSetCurrentDebugLocation2(
+        unit->builder,
+        LLVMDIBuilderCreateDebugLocation(unit->context, line, 0, d->node[node], d->call));
 }
 
 void wn_llvm_debug_end(wn_llvm_unit *unit) {

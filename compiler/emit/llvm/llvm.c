@@ -18,8 +18,9 @@ static void free_texts(texts *t) {
     wn_buf_free(&t->definitions);
 }
 
-/* A fused multiply-add keeps the digits of a product that the reference rounds off, which can turn a sum
- * that is exactly 0 into one that is not, and flip a step behind it. -O0 promises the reference's sums. */
+/* A fused multiply-add keeps the digits of a product that the reference rounds off, which can turn
+ * a sum that is exactly 0 into one that is not, and flip a step behind it. -O0 promises the
+ * reference's sums. */
 static bool may_contract(const wn_emit_source *source) {
     for (uint32_t i = 0; i < source->ir->n_insts; i++)
         if (wn_inst_is_step(&source->ir->inst[i]))
@@ -33,8 +34,8 @@ static unsigned choose_lanes(const wn_llvm_unit *unit) {
     return unit->source->batch_ir && unit->vector_bits ? unit->vector_bits / bits : 1;
 }
 
-static wann_status lower_function(wn_llvm_unit *unit, const wn_cr_reader *r, const wn_ir *ir, const char *suffix,
-                                  wann_diag *diag) {
+static wann_status lower_function(wn_llvm_unit *unit, const wn_cr_reader *r, const wn_ir *ir,
+                                  const char *suffix, wann_diag *diag) {
     wn_buf name = {0};
     wn_buf_print(&name, "%s%s", unit->source->name, suffix);
     const wann_status status =
@@ -92,8 +93,8 @@ static wann_status build(wn_llvm_unit *unit, wann_diag *diag) {
     return status;
 }
 
-wann_status wn_emit_llvm(const wn_emit_source *source, const wn_llvm_options *options, wann_kind kind, char **data,
-                         size_t *size, wann_diag *diag) {
+wann_status wn_emit_llvm(const wn_emit_source *source, const wn_llvm_options *options,
+                         wann_kind kind, char **data, size_t *size, wann_diag *diag) {
     wn_llvm_unit unit;
     wann_status status = wn_llvm_open(&unit, source, options, diag);
     if (status == WANN_OK)

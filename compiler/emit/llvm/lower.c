@@ -1,4 +1,5 @@
-/* From instructions of the IR to those of LLVM, one by one: the passes have done what there was to do. */
+/* From instructions of the IR to those of LLVM, one by one: the passes have done what there was to
+ * do. */
 #include "compiler/emit/llvm/lower.h"
 
 #include <string.h>
@@ -19,11 +20,14 @@ LLVMValueRef wn_llvm_parameter(LLVMValueRef function, const char *name) {
 
 LLVMValueRef wn_llvm_element(const wn_llvm_unit *unit, LLVMValueRef array, uint64_t index) {
     LLVMValueRef at = LLVMConstInt(LLVMInt64TypeInContext(unit->context), index, false);
-    return index == 0 ? array : LLVMBuildInBoundsGEP2(unit->builder, wn_llvm_real(unit, 1), array, &at, 1, "");
+    return index == 0
+               ? array
+               : LLVMBuildInBoundsGEP2(unit->builder, wn_llvm_real(unit, 1), array, &at, 1, "");
 }
 
 /* Where an element of the input or output vector is; NULL after a failure. */
-static LLVMValueRef place_of(const wn_llvm_lowering *l, const wn_array arrays[WN_ARRAYS], uint32_t index) {
+static LLVMValueRef place_of(const wn_llvm_lowering *l, const wn_array arrays[WN_ARRAYS],
+                             uint32_t index) {
     const wn_array *array = wn_ir_array(arrays, index, &index);
     LLVMValueRef parameter =
         array ? wn_llvm_parameter(l->function, array->name + (array->name[0] == '*')) : NULL;
@@ -32,7 +36,8 @@ static LLVMValueRef place_of(const wn_llvm_lowering *l, const wn_array arrays[WN
 
 /* Only what templates declare otherwise than the built-in ones can get here. */
 static wann_status fail_parameter(const wn_llvm_lowering *l, const char *name) {
-    return wn_fail(l->diag, WANN_INPUT, NULL, 0, 0, "the LLVM backend finds no parameter or function '%s'", name);
+    return wn_fail(l->diag, WANN_INPUT, NULL, 0, 0,
+                   "the LLVM backend finds no parameter or function '%s'", name);
 }
 
 static wann_status lower_input(wn_llvm_lowering *l, const wn_inst *inst, LLVMValueRef *v) {
@@ -50,7 +55,8 @@ static wann_status lower_input(wn_llvm_lowering *l, const wn_inst *inst, LLVMVal
 }
 
 /* A call of a function of numbers that was read. */
-static wann_status call(wn_llvm_lowering *l, const char *name, LLVMValueRef *arguments, unsigned n, LLVMValueRef *v) {
+static wann_status call(wn_llvm_lowering *l, const char *name, LLVMValueRef *arguments, unsigned n,
+                        LLVMValueRef *v) {
     const wn_cr_symbol *f = wn_cr_function(l->functions, name);
     if (!f || f->n_parameters != n)
         return fail_parameter(l, name);
@@ -58,8 +64,10 @@ static wann_status call(wn_llvm_lowering *l, const char *name, LLVMValueRef *arg
     return WANN_OK;
 }
 
-static wann_status call_named(wn_llvm_lowering *l, wn_buf *name, LLVMValueRef *arguments, unsigned n, LLVMValueRef *v) {
-    const wann_status status = name->failed ? wn_fail_memory(l->diag) : call(l, name->data, arguments, n, v);
+static wann_status call_named(wn_llvm_lowering *l, wn_buf *name, LLVMValueRef *arguments,
+                              unsigned n, LLVMValueRef *v) {
+    const wann_status status =
+        name->failed ? wn_fail_memory(l->diag) : call(l, name->data, arguments, n, v);
     wn_buf_free(name);
     return status;
 }
@@ -85,8 +93,8 @@ static wann_status lower_activation(wn_llvm_lowering *l, const wn_inst *inst, LL
     case WANN_ACT_SQUARED:
         break;
     }
-    wn_c_activation_name(l->unit->source, l->lanes > 1 ? WN_C_BLOCK : WN_C_ONE, (wann_activation)inst->activation,
-                         &name);
+    wn_c_activation_name(l->unit->source, l->lanes > 1 ? WN_C_BLOCK : WN_C_ONE,
+                         (wann_activation)inst->activation, &name);
     return call_named(l, &name, &argument, 1, v);
 }
 
@@ -96,8 +104,8 @@ static wann_status lower_gate(wn_llvm_lowering *l, LLVMValueRef *arguments, LLVM
     return call_named(l, &name, arguments, 2, v);
 }
 
-/* An output that all samples add to takes its share at once; others are written in the end, because in
- * and out may be the same memory. */
+/* An output that all samples add to takes its share at once; others are written in the end, because
+ * in and out may be the same memory. */
 static wann_status lower_output(wn_llvm_lowering *l, const wn_inst *inst) {
     uint32_t index;
     const wn_array *array = wn_ir_array(l->ir->out, inst->index, &index);
@@ -148,7 +156,8 @@ static wann_status lower_inst(wn_llvm_lowering *l, const wn_inst *inst, LLVMValu
     case WN_OP_ACT:
         return lower_activation(l, inst, a[0], v);
     case WN_OP_SCALED:
-        return lower_activation(l, inst, wn_llvm_flagged(l->unit, LLVMBuildFMul(builder, a[0], a[1], "")), v);
+        return lower_activation(
+            l, inst, wn_llvm_flagged(l->unit, LLVMBuildFMul(builder, a[0], a[1], "")), v);
     case WN_OP_OUTPUT:
         return lower_output(l, inst);
     case WN_OPS:
@@ -201,8 +210,8 @@ static wann_status write_outputs(wn_llvm_lowering *l) {
     return WANN_OK;
 }
 
-/* What holds of memory: nothing but what parameters point to is touched; inputs are only read, outputs only
- * written; no pointer is kept. */
+/* What holds of memory: nothing but what parameters point to is touched; inputs are only read,
+ * outputs only written; no pointer is kept. */
 static void describe_parameters(const wn_llvm_lowering *l) {
     const wn_llvm_unit *unit = l->unit;
     const unsigned size = l->ir->real == WANN_FLOAT ? 4 : 8;
@@ -211,28 +220,31 @@ static void describe_parameters(const wn_llvm_lowering *l) {
     for (unsigned side = 0; side < 2; side++)
         for (unsigned k = 0; k < WN_ARRAYS; k++) {
             const wn_array *array = side == 0 ? &l->ir->in[k] : &l->ir->out[k];
-            LLVMValueRef parameter = array->name ? wn_llvm_parameter(l->function, array->name + (array->name[0] == '*'))
-                                                 : NULL;
+            LLVMValueRef parameter =
+                array->name ? wn_llvm_parameter(l->function, array->name + (array->name[0] == '*'))
+                            : NULL;
             for (unsigned i = 0; parameter && i < LLVMCountParams(l->function); i++) {
                 if (LLVMGetParam(l->function, i) != parameter)
                     continue;
                 wn_llvm_attribute(unit, l->function, i + 1, "nocapture", 0);
                 wn_llvm_attribute(unit, l->function, i + 1, "align", size);
                 if (!array->shared || side == 0)
-                    wn_llvm_attribute(unit, l->function, i + 1, side == 0 ? "readonly" : "writeonly", 0);
+                    wn_llvm_attribute(unit, l->function, i + 1,
+                                      side == 0 ? "readonly" : "writeonly", 0);
             }
         }
 }
 
-wann_status wn_llvm_lower(wn_llvm_unit *unit, const wn_cr_reader *functions, const wn_ir *ir, const char *name,
-                          wann_diag *diag) {
+wann_status wn_llvm_lower(wn_llvm_unit *unit, const wn_cr_reader *functions, const wn_ir *ir,
+                          const char *name, wann_diag *diag) {
     const wn_cr_symbol *symbol = wn_cr_function(functions, name);
     wn_llvm_lowering l = {.unit = unit, .functions = functions, .ir = ir, .lanes = 1, .diag = diag};
     if (!symbol)
         return fail_parameter(&l, name);
     l.function = symbol->function;
     l.weight = wn_llvm_parameter(l.function, "weight");
-    LLVMPositionBuilderAtEnd(unit->builder, LLVMAppendBasicBlockInContext(unit->context, l.function, "entry"));
+    LLVMPositionBuilderAtEnd(unit->builder,
+                             LLVMAppendBasicBlockInContext(unit->context, l.function, "entry"));
     wn_llvm_debug_function(unit, l.function, name);
     describe_parameters(&l);
     wann_status status = wn_llvm_lowering_open(&l);

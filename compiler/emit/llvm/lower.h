@@ -5,13 +5,13 @@
 #include "compiler/emit/c_parts.h"
 #include "compiler/emit/llvm/read.h"
 
-/* The body of a function that was declared: inputs and outputs are the parameters that the arrays of ir are
- * named after. functions: those of the activations, for one number. */
-wann_status wn_llvm_lower(wn_llvm_unit *unit, const wn_cr_reader *functions, const wn_ir *ir, const char *name,
-                          wann_diag *diag);
+/* The body of a function that was declared: inputs and outputs are the parameters that the arrays
+ * of ir are named after. functions: those of the activations, for one number. */
+wann_status wn_llvm_lower(wn_llvm_unit *unit, const wn_cr_reader *functions, const wn_ir *ir,
+                          const char *name, wann_diag *diag);
 
-/* The static function NAME_block(in, weight, out): unit->lanes inputs, row by row, in vectors. functions:
- * those of the activations, for vectors. */
+/* The static function NAME_block(in, weight, out): unit->lanes inputs, row by row, in vectors.
+ * functions: those of the activations, for vectors. */
 wann_status wn_llvm_lower_block(wn_llvm_unit *unit, const wn_cr_reader *functions, wann_diag *diag);
 
 /* What both use: the instructions of ir in order. */

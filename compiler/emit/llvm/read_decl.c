@@ -16,15 +16,18 @@ static LLVMBuilderRef builder(const wn_cr_reader *r) {
 void wn_cr_fail(wn_cr_reader *r, const char *expected) {
     char found[48];
     const size_t n = r->token.length < sizeof found - 1 ? r->token.length : sizeof found - 1;
-    memcpy(found, r->token.kind == WN_TOKEN_END ? "" : r->token.text, r->token.kind == WN_TOKEN_END ? 0 : n);
+    memcpy(found, r->token.kind == WN_TOKEN_END ? "" : r->token.text,
+           r->token.kind == WN_TOKEN_END ? 0 : n);
     found[r->token.kind == WN_TOKEN_END ? 0 : n] = '\0';
     if (!expected)
         wn_fail_memory(r->diag);
     else if (r->lexer.broken)
         wn_fail(r->diag, WANN_INPUT, "<generated C>", r->lexer.line, 0, "%s", r->lexer.broken);
     else
-        wn_fail(r->diag, WANN_INPUT, "<generated C>", r->token.line, 0,
-                "the LLVM backend reads the C of the built-in templates only: expected %s before '%s'", expected, found);
+        wn_fail(
+            r->diag, WANN_INPUT, "<generated C>", r->token.line, 0,
+            "the LLVM backend reads the C of the built-in templates only: expected %s before '%s'",
+            expected, found);
     longjmp(r->failed, expected ? WANN_INPUT : WANN_NO_MEMORY);
 }
 
@@ -70,7 +73,8 @@ static LLVMValueRef read_string(wn_cr_reader *r) {
         char c = r->token.text[i];
         if (c == '\\' && r->token.text[i + 1] >= '0' && r->token.text[i + 1] <= '7') {
             unsigned value = 0, digits = 0;
-            for (; digits < 3 && r->token.text[i + 1] >= '0' && r->token.text[i + 1] <= '7'; digits++)
+            for (; digits < 3 && r->token.text[i + 1] >= '0' && r->token.text[i + 1] <= '7';
+                 digits++)
                 value = value * 8 + (unsigned)(r->token.text[++i] - '0');
             c = (char)value;
         } else if (c == '\\') {
@@ -130,7 +134,8 @@ LLVMValueRef wn_cr_initialiser(wn_cr_reader *r, const wn_cr_type *type) {
 
 /* Room on the stack, taken where the function begins, whatever loop the declaration is in. */
 LLVMValueRef wn_cr_local(wn_cr_reader *r, const wn_cr_type *type, const wn_token *name) {
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(builder(r)), entry = LLVMGetEntryBasicBlock(r->function);
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(builder(r)),
+                      entry = LLVMGetEntryBasicBlock(r->function);
     LLVMValueRef first = LLVMGetFirstInstruction(entry);
     char text[64];
     const size_t n = name->length < sizeof text - 1 ? name->length : sizeof text - 1;
@@ -154,7 +159,8 @@ static const wn_cr_type *read_bounds(wn_cr_reader *r, const wn_cr_type *type) {
 }
 
 /* static const: one for the whole module. */
-static wn_cr_operand constant_variable(wn_cr_reader *r, const wn_cr_type *type, const char *name, bool is_static) {
+static wn_cr_operand constant_variable(wn_cr_reader *r, const wn_cr_type *type, const char *name,
+                                       bool is_static) {
     wn_cr_expect(r, '=', "'='");
     LLVMValueRef v = wn_cr_initialiser(r, type);
     if (type->kind != WN_CR_ARRAY)
@@ -180,7 +186,8 @@ static wn_cr_operand local_variable(wn_cr_reader *r, const wn_cr_type *type, con
     return place;
 }
 
-static void read_variable(wn_cr_reader *r, const wn_cr_type *base, bool is_static, bool in_function) {
+static void read_variable(wn_cr_reader *r, const wn_cr_type *base, bool is_static,
+                          bool in_function) {
     const wn_cr_type *type = wn_cr_stars(r, base);
     const wn_token name = r->token;
     if (name.kind != WN_TOKEN_NAME)
@@ -190,8 +197,9 @@ static void read_variable(wn_cr_reader *r, const wn_cr_type *base, bool is_stati
     wn_cr_symbol *symbol = wn_cr_declare(r, &name, WN_CR_IS_OPERAND, type);
     const size_t index = (size_t)(symbol - r->symbol);
     const char *text = symbol->name;
-    const wn_cr_operand operand = in_function && !is_static ? local_variable(r, type, &name)
-                                                            : constant_variable(r, type, text, is_static);
+    const wn_cr_operand operand = in_function && !is_static
+                                      ? local_variable(r, type, &name)
+                                      : constant_variable(r, type, text, is_static);
     r->symbol[index].operand = operand;
 }
 
@@ -279,7 +287,8 @@ static void bind_parameters(wn_cr_reader *r, const wn_cr_symbol *f, const wn_tok
         LLVMValueRef v = LLVMGetParam(f->function, i);
         LLVMValueRef place = wn_cr_local(r, type, &name[i]);
         LLVMBuildStore(builder(r), v, place);
-        wn_cr_declare(r, &name[i], WN_CR_IS_OPERAND, type)->operand = (wn_cr_operand){type, place, true};
+        wn_cr_declare(r, &name[i], WN_CR_IS_OPERAND, type)->operand =
+            (wn_cr_operand){type, place, true};
     }
 }
 
@@ -297,7 +306,8 @@ static void read_function_body(wn_cr_reader *r, const wn_cr_symbol *symbol, cons
     const wn_cr_symbol f = *symbol;
     r->function = f.function;
     r->result = f.type;
-    LLVMPositionBuilderAtEnd(builder(r), LLVMAppendBasicBlockInContext(r->unit->context, f.function, "entry"));
+    LLVMPositionBuilderAtEnd(builder(r),
+                             LLVMAppendBasicBlockInContext(r->unit->context, f.function, "entry"));
     bind_parameters(r, &f, name);
     wn_cr_block(r);
     if (!wn_cr_ended(r)) {
@@ -341,7 +351,8 @@ static void read_typedef(wn_cr_reader *r) {
     wn_cr_expect(r, ';', "';'");
 }
 
-/* A declaration without what it declares, or what it declares is a function? Decided after the name. */
+/* A declaration without what it declares, or what it declares is a function? Decided after the
+ * name. */
 void wn_cr_declaration(wn_cr_reader *r, bool in_function) {
     const traits t = read_traits(r);
     const wn_cr_type *base = wn_cr_base_type(r);
@@ -371,7 +382,8 @@ void wn_cr_declaration(wn_cr_reader *r, bool in_function) {
     wn_cr_expect(r, ';', "';'");
 }
 
-wann_status wn_cr_open(wn_cr_reader *r, wn_llvm_unit *unit, unsigned lanes, const char *suffix, wann_diag *diag) {
+wann_status wn_cr_open(wn_cr_reader *r, wn_llvm_unit *unit, unsigned lanes, const char *suffix,
+                       wann_diag *diag) {
     *r = (wn_cr_reader){.unit = unit, .lanes = lanes, .suffix = suffix, .diag = diag};
     r->symbol = WN_NEW(&r->arena, wn_cr_symbol, WN_CR_SYMBOLS);
     return r->symbol ? WANN_OK : wn_fail_memory(diag);

@@ -19,7 +19,8 @@ static void assign(wn_cr_reader *r, wn_cr_operand place, wn_cr_operand value) {
 static wn_cr_operand step(wn_cr_reader *r, wn_cr_operand place, bool up, bool after) {
     const wn_cr_operand old = wn_cr_value_of(r, place);
     const wn_cr_operand one = wn_cr_integer(r, wn_cr_int(r, 32, true), 1);
-    const wn_cr_operand new = wn_cr_convert(r, wn_cr_binary(r, up ? '+' : '-', old, one), place.type);
+    const wn_cr_operand new =
+        wn_cr_convert(r, wn_cr_binary(r, up ? '+' : '-', old, one), place.type);
     assign(r, place, new);
     return after ? old : new;
 }
@@ -46,8 +47,10 @@ static wn_cr_operand member(wn_cr_reader *r, wn_cr_operand of) {
     wn_cr_advance(r);
     const wn_cr_member *m = &type->members[i];
     if (!of.place)
-        return (wn_cr_operand){m->type, LLVMBuildExtractValue(builder(r), of.v, m->index, ""), false};
-    LLVMValueRef v = type->is_union ? of.v : LLVMBuildStructGEP2(builder(r), type->llvm, of.v, m->index, "");
+        return (wn_cr_operand){m->type, LLVMBuildExtractValue(builder(r), of.v, m->index, ""),
+                               false};
+    LLVMValueRef v =
+        type->is_union ? of.v : LLVMBuildStructGEP2(builder(r), type->llvm, of.v, m->index, "");
     return (wn_cr_operand){m->type, v, true};
 }
 
@@ -140,36 +143,65 @@ static wn_cr_operand read_unary(wn_cr_reader *r) {
     const wn_cr_type *bit = wn_cr_int(r, 1, false);
     wn_cr_operand o;
     switch (mark) {
-    case '-': wn_cr_advance(r); return negate(r, read_unary(r));
-    case '~': wn_cr_advance(r); return complement(r, read_unary(r));
-    case '*': wn_cr_advance(r); return dereference(r, read_unary(r));
+    case '-':
+        wn_cr_advance(r);
+        return negate(r, read_unary(r));
+    case '~':
+        wn_cr_advance(r);
+        return complement(r, read_unary(r));
+    case '*':
+        wn_cr_advance(r);
+        return dereference(r, read_unary(r));
     case '!':
         wn_cr_advance(r);
-        return (wn_cr_operand){bit, LLVMBuildNot(builder(r), wn_cr_condition(r, read_unary(r)), ""), false};
+        return (wn_cr_operand){bit, LLVMBuildNot(builder(r), wn_cr_condition(r, read_unary(r)), ""),
+                               false};
     case '&':
         wn_cr_advance(r);
         o = read_unary(r);
         if (!o.place)
             wn_cr_fail(r, "something that has an address");
         return (wn_cr_operand){wn_cr_pointer(r, o.type), o.v, false};
-    case WN_MARK2('+', '+'): wn_cr_advance(r); return step(r, read_unary(r), true, false);
-    case WN_MARK2('-', '-'): wn_cr_advance(r); return step(r, read_unary(r), false, false);
+    case WN_MARK2('+', '+'):
+        wn_cr_advance(r);
+        return step(r, read_unary(r), true, false);
+    case WN_MARK2('-', '-'):
+        wn_cr_advance(r);
+        return step(r, read_unary(r), false, false);
     }
     return read_postfix(r);
 }
 
 static int precedence(unsigned mark) {
     switch (mark) {
-    case '*': case '/': case '%': return 10;
-    case '+': case '-': return 9;
-    case WN_MARK2('<', '<'): case WN_MARK2('>', '>'): return 8;
-    case '<': case '>': case WN_MARK2('<', '='): case WN_MARK2('>', '='): return 7;
-    case WN_MARK2('=', '='): case WN_MARK2('!', '='): return 6;
-    case '&': return 5;
-    case '^': return 4;
-    case '|': return 3;
-    case WN_MARK2('&', '&'): return 2;
-    case WN_MARK2('|', '|'): return 1;
+    case '*':
+    case '/':
+    case '%':
+        return 10;
+    case '+':
+    case '-':
+        return 9;
+    case WN_MARK2('<', '<'):
+    case WN_MARK2('>', '>'):
+        return 8;
+    case '<':
+    case '>':
+    case WN_MARK2('<', '='):
+    case WN_MARK2('>', '='):
+        return 7;
+    case WN_MARK2('=', '='):
+    case WN_MARK2('!', '='):
+        return 6;
+    case '&':
+        return 5;
+    case '^':
+        return 4;
+    case '|':
+        return 3;
+    case WN_MARK2('&', '&'):
+        return 2;
+    case WN_MARK2('|', '|'):
+        return 1;
     }
     return 0;
 }
@@ -204,7 +236,8 @@ static wn_cr_operand read_conditional(wn_cr_reader *r) {
         a = wn_cr_convert(r, a, type);
         b = wn_cr_convert(r, b, type);
     }
-    return (wn_cr_operand){a.type, wn_llvm_flagged(r->unit, LLVMBuildSelect(builder(r), bit, a.v, b.v, "")), false};
+    return (wn_cr_operand){
+        a.type, wn_llvm_flagged(r->unit, LLVMBuildSelect(builder(r), bit, a.v, b.v, "")), false};
 }
 
 /* The operator of "+=" and so on; 0: it is none. */
@@ -247,12 +280,13 @@ uint64_t wn_cr_constant(wn_cr_reader *r) {
 }
 
 /* Calls. */
-/* What GNU C has a word for and LLVM an intrinsic. fma is the one that is fused where that is fast, which
- * is when the text asks for it. */
+/* What GNU C has a word for and LLVM an intrinsic. fma is the one that is fused where that is fast,
+ * which is when the text asks for it. */
 static const char *intrinsic_of(const wn_token *name) {
-    static const char *const table[][2] = {{"__builtin_fabsf", "llvm.fabs"},         {"__builtin_fabs", "llvm.fabs"},
-                                           {"__builtin_copysignf", "llvm.copysign"}, {"__builtin_copysign", "llvm.copysign"},
-                                           {"__builtin_fmaf", "llvm.fmuladd"},       {"__builtin_fma", "llvm.fmuladd"}};
+    static const char *const table[][2] = {
+        {"__builtin_fabsf", "llvm.fabs"},         {"__builtin_fabs", "llvm.fabs"},
+        {"__builtin_copysignf", "llvm.copysign"}, {"__builtin_copysign", "llvm.copysign"},
+        {"__builtin_fmaf", "llvm.fmuladd"},       {"__builtin_fma", "llvm.fmuladd"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (wn_token_is(name, table[i][0]))
             return table[i][1];
@@ -278,7 +312,8 @@ static wn_cr_symbol *declare_math(wn_cr_reader *r, const wn_token *name) {
     const bool single = name->length > 1 && name->text[name->length - 1] == 'f';
     bool found = false;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        found |= strlen(known[i]) == name->length - single && memcmp(known[i], name->text, name->length - single) == 0;
+        found |= strlen(known[i]) == name->length - single &&
+                 memcmp(known[i], name->text, name->length - single) == 0;
     if (!found || r->lanes > 1)
         return NULL;
     const wn_cr_type *type = wn_cr_real(r, single ? 32 : 64);

@@ -42,7 +42,8 @@ static LLVMValueRef read_condition(wn_cr_reader *r) {
 
 static void read_if(wn_cr_reader *r) {
     LLVMValueRef condition = read_condition(r);
-    LLVMBasicBlockRef then = new_block(r, "then"), otherwise = new_block(r, "else"), after = new_block(r, "after");
+    LLVMBasicBlockRef then = new_block(r, "then"), otherwise = new_block(r, "else"),
+                      after = new_block(r, "after");
     LLVMBuildCondBr(builder(r), condition, then, otherwise);
     LLVMPositionBuilderAtEnd(builder(r), then);
     read_statement(r);
@@ -65,7 +66,8 @@ static void read_body(wn_cr_reader *r, LLVMBasicBlockRef next, LLVMBasicBlockRef
 }
 
 static void read_while(wn_cr_reader *r) {
-    LLVMBasicBlockRef test = new_block(r, "test"), body = new_block(r, "body"), after = new_block(r, "after");
+    LLVMBasicBlockRef test = new_block(r, "test"), body = new_block(r, "body"),
+                      after = new_block(r, "after");
     go_on(r, test);
     LLVMBuildCondBr(builder(r), read_condition(r), body, after);
     LLVMPositionBuilderAtEnd(builder(r), body);
@@ -75,7 +77,8 @@ static void read_while(wn_cr_reader *r) {
 }
 
 static void read_do(wn_cr_reader *r) {
-    LLVMBasicBlockRef body = new_block(r, "body"), test = new_block(r, "test"), after = new_block(r, "after");
+    LLVMBasicBlockRef body = new_block(r, "body"), test = new_block(r, "test"),
+                      after = new_block(r, "after");
     go_on(r, body);
     read_body(r, test, after);
     go_on(r, test);
@@ -86,10 +89,11 @@ static void read_do(wn_cr_reader *r) {
     LLVMPositionBuilderAtEnd(builder(r), after);
 }
 
-/* The step of a for loop stands before its body but comes after it: it goes into a block of its own. */
+/* The step of a for loop stands before its body but comes after it: it goes into a block of its
+ * own. */
 static void read_for(wn_cr_reader *r) {
-    LLVMBasicBlockRef test = new_block(r, "test"), step = new_block(r, "step"), body = new_block(r, "body"),
-                      after = new_block(r, "after");
+    LLVMBasicBlockRef test = new_block(r, "test"), step = new_block(r, "step"),
+                      body = new_block(r, "body"), after = new_block(r, "after");
     if (r->lanes > 1)
         wn_cr_fail(r, "no loop where numbers are vectors");
     wn_cr_expect(r, '(', "'('");
@@ -140,7 +144,8 @@ static void read_case(wn_cr_reader *r) {
     const uint64_t number = wn_cr_constant(r);
     wn_cr_expect(r, ':', "':'");
     LLVMBasicBlockRef block = new_block(r, "case");
-    LLVMAddCase(r->on_case, LLVMConstInt(LLVMInt32TypeInContext(r->unit->context), number, true), block);
+    LLVMAddCase(r->on_case, LLVMConstInt(LLVMInt32TypeInContext(r->unit->context), number, true),
+                block);
     go_on(r, block);
 }
 
@@ -158,8 +163,9 @@ static bool read_keyword(wn_cr_reader *r) {
     static const struct {
         const char *word;
         void (*read)(wn_cr_reader *r);
-    } keywords[] = {{"if", read_if},     {"for", read_for},   {"while", read_while},   {"do", read_do},
-                    {"case", read_case}, {"switch", read_switch}, {"return", read_return}};
+    } keywords[] = {{"if", read_if},        {"for", read_for},   {"while", read_while},
+                    {"do", read_do},        {"case", read_case}, {"switch", read_switch},
+                    {"return", read_return}};
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
         if (wn_cr_accept_word(r, keywords[i].word)) {
             keywords[i].read(r);

@@ -30,14 +30,16 @@ const wn_cr_type *wn_cr_void(wn_cr_reader *r) {
 
 const wn_cr_type *wn_cr_real(wn_cr_reader *r, unsigned bits) {
     LLVMContextRef context = r->unit->context;
-    wn_cr_type *type = new_type(
-        r, WN_CR_REAL, in_lanes(r, bits == 32 ? LLVMFloatTypeInContext(context) : LLVMDoubleTypeInContext(context)));
+    wn_cr_type *type = new_type(r, WN_CR_REAL,
+                                in_lanes(r, bits == 32 ? LLVMFloatTypeInContext(context)
+                                                       : LLVMDoubleTypeInContext(context)));
     type->bits = bits;
     return type;
 }
 
 const wn_cr_type *wn_cr_int(wn_cr_reader *r, unsigned bits, bool is_signed) {
-    wn_cr_type *type = new_type(r, WN_CR_INT, in_lanes(r, LLVMIntTypeInContext(r->unit->context, bits)));
+    wn_cr_type *type =
+        new_type(r, WN_CR_INT, in_lanes(r, LLVMIntTypeInContext(r->unit->context, bits)));
     type->bits = bits;
     type->is_signed = is_signed;
     return type;
@@ -70,8 +72,9 @@ static const wn_cr_type *find_type(const wn_cr_reader *r) {
 }
 
 static bool is_type_word(const wn_token *token) {
-    static const char *const words[] = {"void", "float", "double", "int", "char", "short", "long", "signed",
-                                        "unsigned", "size_t", "const", "struct", "union", "enum"};
+    static const char *const words[] = {"void",  "float",  "double", "int",      "char",
+                                        "short", "long",   "signed", "unsigned", "size_t",
+                                        "const", "struct", "union",  "enum"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (wn_token_is(token, words[i]))
             return true;
@@ -92,7 +95,8 @@ static void read_member(wn_cr_reader *r, wn_cr_type *type) {
     wn_cr_expect(r, ';', "';'");
 }
 
-/* After struct or union. A union is memory for its first member; all of them are of one size here. */
+/* After struct or union. A union is memory for its first member; all of them are of one size here.
+ */
 static const wn_cr_type *read_members(wn_cr_reader *r, bool is_union) {
     if (r->token.kind == WN_TOKEN_NAME) /* tags are not looked up: templates use typedefs */
         wn_cr_advance(r);
@@ -107,7 +111,8 @@ static const wn_cr_type *read_members(wn_cr_reader *r, bool is_union) {
         wn_cr_fail(r, "a member");
     for (unsigned i = 0; i < type->n_members; i++)
         member[i] = type->members[i].type->llvm;
-    type->llvm = LLVMStructTypeInContext(r->unit->context, member, is_union ? 1 : type->n_members, false);
+    type->llvm =
+        LLVMStructTypeInContext(r->unit->context, member, is_union ? 1 : type->n_members, false);
     return type;
 }
 
@@ -203,7 +208,8 @@ wn_cr_symbol *wn_cr_find(const wn_cr_reader *r, const wn_token *name) {
 }
 
 /* Names are copied: text that was read may go. */
-wn_cr_symbol *wn_cr_declare(wn_cr_reader *r, const wn_token *name, wn_cr_symbol_kind kind, const wn_cr_type *type) {
+wn_cr_symbol *wn_cr_declare(wn_cr_reader *r, const wn_token *name, wn_cr_symbol_kind kind,
+                            const wn_cr_type *type) {
     if (r->n_symbols == WN_CR_SYMBOLS)
         wn_cr_fail(r, "fewer names");
     const char *copy = wn_arena_copy(&r->arena, name->text, name->length);

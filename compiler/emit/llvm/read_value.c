@@ -29,8 +29,10 @@ static wn_cr_operand real_number(wn_cr_reader *r, const wn_token *token) {
     if (wn_parse_double(token->text, &value) != token->length - single)
         wn_cr_fail(r, "a number");
     const wn_cr_type *type = wn_cr_real(r, single ? 32 : 64);
-    LLVMTypeRef scalar = single ? LLVMFloatTypeInContext(r->unit->context) : LLVMDoubleTypeInContext(r->unit->context);
-    return (wn_cr_operand){type, in_lanes(r, LLVMConstReal(scalar, single ? (double)(float)value : value)), false};
+    LLVMTypeRef scalar = single ? LLVMFloatTypeInContext(r->unit->context)
+                                : LLVMDoubleTypeInContext(r->unit->context);
+    return (wn_cr_operand){
+        type, in_lanes(r, LLVMConstReal(scalar, single ? (double)(float)value : value)), false};
 }
 
 /* Unsigned where its suffix or its hexadecimal digits say so, of 32 bits where those suffice. */
@@ -48,7 +50,8 @@ wn_cr_operand wn_cr_number(wn_cr_reader *r, const wn_token *token) {
             wn_cr_fail(r, "a number");
         is_unsigned |= *end == 'u' || *end == 'U';
     }
-    const unsigned bits = value > UINT32_MAX || (value > INT32_MAX && !is_unsigned && !hexadecimal) ? 64 : 32;
+    const unsigned bits =
+        value > UINT32_MAX || (value > INT32_MAX && !is_unsigned && !hexadecimal) ? 64 : 32;
     is_unsigned |= hexadecimal && value > INT32_MAX;
     return wn_cr_integer(r, wn_cr_int(r, bits, !is_unsigned), value);
 }
@@ -71,20 +74,23 @@ static LLVMValueRef convert_real(wn_cr_reader *r, wn_cr_operand value, const wn_
 wn_cr_operand wn_cr_convert(wn_cr_reader *r, wn_cr_operand value, const wn_cr_type *type) {
     value = wn_cr_value_of(r, value);
     const wn_cr_kind from = value.type->kind, to = type->kind;
-    if (from == to && (to == WN_CR_POINTER || to == WN_CR_STRUCT || to == WN_CR_VOID ||
-                       (value.type->bits == type->bits && value.type->is_signed == type->is_signed)))
+    if (from == to &&
+        (to == WN_CR_POINTER || to == WN_CR_STRUCT || to == WN_CR_VOID ||
+         (value.type->bits == type->bits && value.type->is_signed == type->is_signed)))
         return (wn_cr_operand){type, value.v, false};
     if (to == WN_CR_VOID)
         return (wn_cr_operand){type, NULL, false};
     if (to == WN_CR_REAL && (from == WN_CR_REAL || from == WN_CR_INT))
         return (wn_cr_operand){type, convert_real(r, value, type), false};
     if (to == WN_CR_INT && from == WN_CR_INT)
-        return (wn_cr_operand){type, LLVMBuildIntCast2(builder(r), value.v, type->llvm, value.type->is_signed, ""),
-                               false};
+        return (wn_cr_operand){
+            type, LLVMBuildIntCast2(builder(r), value.v, type->llvm, value.type->is_signed, ""),
+            false};
     if (to == WN_CR_INT && from == WN_CR_REAL)
         return (wn_cr_operand){type,
-                               type->is_signed ? LLVMBuildFPToSI(builder(r), value.v, type->llvm, "")
-                                               : LLVMBuildFPToUI(builder(r), value.v, type->llvm, ""),
+                               type->is_signed
+                                   ? LLVMBuildFPToSI(builder(r), value.v, type->llvm, "")
+                                   : LLVMBuildFPToUI(builder(r), value.v, type->llvm, ""),
                                false};
     wn_cr_fail(r, "a value of another type");
 }
@@ -104,7 +110,8 @@ LLVMValueRef wn_cr_condition(wn_cr_reader *r, wn_cr_operand value) {
 
 /* The usual arithmetic conversions. */
 const wn_cr_type *wn_cr_common(wn_cr_reader *r, const wn_cr_type *a, const wn_cr_type *b) {
-    const bool numbers = (a->kind == WN_CR_REAL || a->kind == WN_CR_INT) && (b->kind == WN_CR_REAL || b->kind == WN_CR_INT);
+    const bool numbers = (a->kind == WN_CR_REAL || a->kind == WN_CR_INT) &&
+                         (b->kind == WN_CR_REAL || b->kind == WN_CR_INT);
     if (!numbers)
         wn_cr_fail(r, "numbers");
     if (a->kind == WN_CR_REAL && (b->kind == WN_CR_INT || a->bits >= b->bits))
@@ -120,7 +127,8 @@ const wn_cr_type *wn_cr_common(wn_cr_reader *r, const wn_cr_type *a, const wn_cr
 static wn_cr_operand offset(wn_cr_reader *r, wn_cr_operand pointer, wn_cr_operand by, bool minus) {
     if (by.type->kind != WN_CR_INT || r->lanes > 1)
         wn_cr_fail(r, "an integer beside a pointer");
-    by = wn_cr_convert(r, by, wn_cr_int(r, LLVMPointerSize(r->unit->layout) * 8, by.type->is_signed));
+    by = wn_cr_convert(r, by,
+                       wn_cr_int(r, LLVMPointerSize(r->unit->layout) * 8, by.type->is_signed));
     if (minus)
         by.v = LLVMBuildNeg(builder(r), by.v, "");
     pointer.v = LLVMBuildInBoundsGEP2(builder(r), pointer.type->of->llvm, pointer.v, &by.v, 1, "");
@@ -133,11 +141,16 @@ typedef struct operation {
     LLVMOpcode real, as_signed, as_unsigned;
 } operation;
 static const operation operations[] = {
-    {'+', LLVMFAdd, LLVMAdd, LLVMAdd},  {'-', LLVMFSub, LLVMSub, LLVMSub},
-    {'*', LLVMFMul, LLVMMul, LLVMMul},  {'/', LLVMFDiv, LLVMSDiv, LLVMUDiv},
-    {'%', 0, LLVMSRem, LLVMURem},       {'&', 0, LLVMAnd, LLVMAnd},
-    {'|', 0, LLVMOr, LLVMOr},           {'^', 0, LLVMXor, LLVMXor},
-    {WN_MARK2('<', '<'), 0, LLVMShl, LLVMShl}, {WN_MARK2('>', '>'), 0, LLVMAShr, LLVMLShr},
+    {'+', LLVMFAdd, LLVMAdd, LLVMAdd},
+    {'-', LLVMFSub, LLVMSub, LLVMSub},
+    {'*', LLVMFMul, LLVMMul, LLVMMul},
+    {'/', LLVMFDiv, LLVMSDiv, LLVMUDiv},
+    {'%', 0, LLVMSRem, LLVMURem},
+    {'&', 0, LLVMAnd, LLVMAnd},
+    {'|', 0, LLVMOr, LLVMOr},
+    {'^', 0, LLVMXor, LLVMXor},
+    {WN_MARK2('<', '<'), 0, LLVMShl, LLVMShl},
+    {WN_MARK2('>', '>'), 0, LLVMAShr, LLVMLShr},
 };
 
 typedef struct comparison {
@@ -154,28 +167,37 @@ static const comparison comparisons[] = {
     {WN_MARK2('!', '='), LLVMRealUNE, LLVMIntNE, LLVMIntNE},
 };
 
-static wn_cr_operand compare(wn_cr_reader *r, const comparison *c, wn_cr_operand a, wn_cr_operand b) {
+static wn_cr_operand compare(wn_cr_reader *r, const comparison *c, wn_cr_operand a,
+                             wn_cr_operand b) {
     const wn_cr_type *result = wn_cr_int(r, 1, false);
     if (a.type->kind == WN_CR_POINTER && b.type->kind == WN_CR_POINTER)
-        return (wn_cr_operand){result, LLVMBuildICmp(builder(r), c->as_unsigned, a.v, b.v, ""), false};
+        return (wn_cr_operand){result, LLVMBuildICmp(builder(r), c->as_unsigned, a.v, b.v, ""),
+                               false};
     const wn_cr_type *type = wn_cr_common(r, a.type, b.type);
     a = wn_cr_convert(r, a, type);
     b = wn_cr_convert(r, b, type);
-    LLVMValueRef v = type->kind == WN_CR_REAL
-                         ? LLVMBuildFCmp(builder(r), c->real, a.v, b.v, "")
-                         : LLVMBuildICmp(builder(r), type->is_signed ? c->as_signed : c->as_unsigned, a.v, b.v, "");
+    LLVMValueRef v =
+        type->kind == WN_CR_REAL
+            ? LLVMBuildFCmp(builder(r), c->real, a.v, b.v, "")
+            : LLVMBuildICmp(builder(r), type->is_signed ? c->as_signed : c->as_unsigned, a.v, b.v,
+                            "");
     return (wn_cr_operand){result, v, false};
 }
 
-static wn_cr_operand compute(wn_cr_reader *r, const operation *o, wn_cr_operand a, wn_cr_operand b) {
+static wn_cr_operand compute(wn_cr_reader *r, const operation *o, wn_cr_operand a,
+                             wn_cr_operand b) {
     const bool shift = o->as_signed == LLVMShl || o->as_signed == LLVMAShr;
-    const wn_cr_type *type = shift ? wn_cr_common(r, a.type, a.type) : wn_cr_common(r, a.type, b.type);
-    const LLVMOpcode opcode = type->kind == WN_CR_REAL ? o->real : type->is_signed ? o->as_signed : o->as_unsigned;
+    const wn_cr_type *type =
+        shift ? wn_cr_common(r, a.type, a.type) : wn_cr_common(r, a.type, b.type);
+    const LLVMOpcode opcode = type->kind == WN_CR_REAL ? o->real
+                              : type->is_signed        ? o->as_signed
+                                                       : o->as_unsigned;
     if (!opcode)
         wn_cr_fail(r, "integers");
     a = wn_cr_convert(r, a, type);
     b = wn_cr_convert(r, b, type);
-    return (wn_cr_operand){type, wn_llvm_flagged(r->unit, LLVMBuildBinOp(builder(r), opcode, a.v, b.v, "")), false};
+    return (wn_cr_operand){
+        type, wn_llvm_flagged(r->unit, LLVMBuildBinOp(builder(r), opcode, a.v, b.v, "")), false};
 }
 
 wn_cr_operand wn_cr_binary(wn_cr_reader *r, unsigned mark, wn_cr_operand a, wn_cr_operand b) {

@@ -1,7 +1,4 @@
 /* Targets, passes, and the bytes that come out. */
-#include <llvm-c/Analysis.h>
-#include <llvm-c/BitWriter.h>
-#include <llvm-c/Transforms/PassBuilder.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,17 +7,8 @@
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
-static void initialise(void) {
-    LLVMInitializeAllTargetInfos();
-    LLVMInitializeAllTargets();
-    LLVMInitializeAllTargetMCs();
-    LLVMInitializeAllAsmPrinters();
-}
-
 /* What this machine is: asked once, for asking is slow where machines are virtual. */
-static struct {
-    char *cpu, *features;
-} host;
+static struct { char *cpu, *features; } host;
 
 static void ask_host(void) {
     host.cpu = LLVMGetHostCPUName();
@@ -35,11 +23,6 @@ static bool is_native(const wn_llvm_options *options) {
     return true;
 }
 
-static void initialise_once(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, initialise);
-}
-
 /* A copy of a text of LLVM's, which is given back. */
 static char *take_text(char *text) {
     char *copy = wn_alloc(strlen(text) + 1);
@@ -50,14 +33,15 @@ static char *take_text(char *text) {
 }
 
 char *wn_llvm_host(void) {
-    return take_text(LLVMGetDefaultTargetTriple());
+    return wn_llvm_load(NULL) == WANN_OK ? take_text(LLVMGetDefaultTargetTriple()) : NULL;
 }
 
 static bool starts_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* What a machine has and how it calls functions, where nobody says: what its Debian port assumes. */
+/* What a machine has and how it calls functions, where nobody says: what its Debian port assumes.
+ */
 typedef struct custom {
     const char *triple, *features, *abi;
 } custom;
@@ -74,9 +58,14 @@ static const custom *custom_of(const char *triple) {
     return c;
 }
 
+/* NULL: LLVM's own choice. */
+static const char *abi_of(const char *triple, const char *cpu) {
+    return cpu && wn_llvm_integer_only(triple, cpu) ? "lp64" : custom_of(triple)->abi;
+}
+
 static wann_status find_target(const char *triple, LLVMTargetRef *target, wann_diag *diag) {
     char *message = NULL;
-    initialise_once();
+    WN_TRY(wn_llvm_load(diag));
     if (!LLVMGetTargetFromTriple(triple, target, &message))
         return WANN_OK;
     wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "LLVM knows no target '%s'", triple);
@@ -88,39 +77,53 @@ static LLVMCodeGenOptLevel effort(const wn_llvm_options *options) {
     return options->fast ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault;
 }
 
-static LLVMTargetMachineRef make_machine(LLVMTargetRef target, const char *triple, const wn_llvm_options *options) {
+static LLVMTargetMachineRef make_machine(LLVMTargetRef target, const char *triple,
+                                         const wn_llvm_options *options) {
     const bool native = is_native(options);
     const custom *c = custom_of(triple);
+    const char *abi = abi_of(triple, options->cpu);
     LLVMTargetMachineOptionsRef o = LLVMCreateTargetMachineOptions();
     LLVMTargetMachineOptionsSetCPU(o, native ? host.cpu : options->cpu ? options->cpu : "generic");
-    LLVMTargetMachineOptionsSetFeatures(o, native ? host.features : options->cpu ? "" : c->features);
+    LLVMTargetMachineOptionsSetFeatures(o, native         ? host.features
+                                           : options->cpu ? ""
+                                                          : c->features);
     if (!native && !options->cpu && starts_with(triple, "x86_64"))
         LLVMTargetMachineOptionsSetCPU(o, "x86-64");
-    if (c->abi)
-        LLVMTargetMachineOptionsSetABI(o, c->abi);
+    if (abi)
+        LLVMTargetMachineOptionsSetABI(o, abi);
     LLVMTargetMachineOptionsSetCodeGenOptLevel(o, effort(options));
-    LLVMTargetMachineOptionsSetRelocMode(o, starts_with(triple, "wasm") ? LLVMRelocStatic : LLVMRelocPIC);
+    LLVMTargetMachineOptionsSetRelocMode(o, starts_with(triple, "wasm") ? LLVMRelocStatic
+                                                                        : LLVMRelocPIC);
     LLVMTargetMachineRef machine = LLVMCreateTargetMachineWithOptions(target, triple, o);
     LLVMDisposeTargetMachineOptions(o);
     return machine;
 }
 
-/* LLVM reads nothing of these but knows a processor it has heard of from one it has not only by a warning
- * on standard error; so it is asked for the list that it prints for itself: none. */
 wann_status wn_llvm_check_target(const char *triple, const char *cpu, wann_diag *diag) {
     LLVMTargetRef target;
-    (void)cpu;
-    return triple ? find_target(triple, &target, diag) : WANN_OK;
+    if (triple)
+        WN_TRY(find_target(triple, &target, diag));
+    if (!cpu || strcmp(cpu, "native") == 0)
+        return WANN_OK;
+    WN_TRY(wn_llvm_load(diag));
+    char *own = triple ? NULL : wn_llvm_host();
+    const wann_status status = triple || own
+                                   ? wn_llvm_check_processor(triple ? triple : own, cpu, diag)
+                                   : wn_fail_memory(diag);
+    wn_free(own);
+    return status;
 }
 
-/* How wide the vectors of a processor are: LLVM's interface does not say, but its code does. The assembly of
- * an addition of 16 floats names the registers. */
+/* How wide the vectors of a processor are: LLVM's interface does not say, but its code does. The
+ * assembly of an addition of 16 floats names the registers. */
 static unsigned x86_vector_bits(const wn_llvm_unit *unit) {
     LLVMContextRef context = LLVMContextCreate();
     LLVMModuleRef module = LLVMModuleCreateWithNameInContext("width", context);
     LLVMBuilderRef builder = LLVMCreateBuilderInContext(context);
-    LLVMTypeRef vector = LLVMVectorType(LLVMFloatTypeInContext(context), 16), p = LLVMPointerTypeInContext(context, 0);
-    LLVMValueRef f = LLVMAddFunction(module, "f", LLVMFunctionType(LLVMVoidTypeInContext(context), &p, 1, false));
+    LLVMTypeRef vector = LLVMVectorType(LLVMFloatTypeInContext(context), 16),
+                p = LLVMPointerTypeInContext(context, 0);
+    LLVMValueRef f = LLVMAddFunction(
+        module, "f", LLVMFunctionType(LLVMVoidTypeInContext(context), &p, 1, false));
     LLVMSetTarget(module, unit->triple);
     LLVMPositionBuilderAtEnd(builder, LLVMAppendBasicBlockInContext(context, f, ""));
     LLVMValueRef v = LLVMBuildLoad2(builder, vector, LLVMGetParam(f, 0), "");
@@ -128,12 +131,14 @@ static unsigned x86_vector_bits(const wn_llvm_unit *unit) {
     LLVMBuildRetVoid(builder);
     const char *const text[] = {"prefer-vector-width", "min-legal-vector-width"};
     for (size_t i = 0; i < 2; i++)
-        LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
-                                LLVMCreateStringAttribute(context, text[i], (unsigned)strlen(text[i]), "512", 3));
+        LLVMAddAttributeAtIndex(
+            f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+            LLVMCreateStringAttribute(context, text[i], (unsigned)strlen(text[i]), "512", 3));
     LLVMMemoryBufferRef buffer = NULL;
     char *message = NULL;
     unsigned bits = 128;
-    if (!LLVMTargetMachineEmitToMemoryBuffer(unit->machine, module, LLVMAssemblyFile, &message, &buffer)) {
+    if (!LLVMTargetMachineEmitToMemoryBuffer(unit->machine, module, LLVMAssemblyFile, &message,
+                                             &buffer)) {
         const char *code = LLVMGetBufferStart(buffer);
         bits = strstr(code, "zmm") ? 512 : strstr(code, "ymm") ? 256 : 128;
         LLVMDisposeMemoryBuffer(buffer);
@@ -148,7 +153,9 @@ static unsigned x86_vector_bits(const wn_llvm_unit *unit) {
 static unsigned vector_bits_of(const wn_llvm_unit *unit) {
     const wn_llvm_options *options = &unit->options;
     if (starts_with(unit->triple, "x86_64") && is_native(options))
-        return strstr(host.features, "+avx512vl") ? 512 : strstr(host.features, "+avx,") ? 256 : 128;
+        return strstr(host.features, "+avx512vl") ? 512
+               : strstr(host.features, "+avx,")   ? 256
+                                                  : 128;
     if (starts_with(unit->triple, "x86_64"))
         return options->cpu ? x86_vector_bits(unit) : 128;
     if (starts_with(unit->triple, "aarch64") || starts_with(unit->triple, "arm64"))
@@ -164,28 +171,32 @@ static void on_problem(LLVMDiagnosticInfoRef info, void *ctx) {
     LLVMDisposeMessage(text);
 }
 
-static void add_flag(wn_llvm_unit *unit, LLVMModuleFlagBehavior behaviour, const char *name, unsigned value) {
+static void add_flag(wn_llvm_unit *unit, LLVMModuleFlagBehavior behaviour, const char *name,
+                     unsigned value) {
     LLVMValueRef number = LLVMConstInt(LLVMInt32TypeInContext(unit->context), value, false);
     LLVMAddModuleFlag(unit->module, behaviour, name, strlen(name), LLVMValueAsMetadata(number));
 }
 
 static void describe_module(wn_llvm_unit *unit) {
-    const custom *c = custom_of(unit->triple);
+    const char *abi = abi_of(unit->triple, unit->options.cpu);
     LLVMSetTarget(unit->module, unit->triple);
     LLVMSetModuleDataLayout(unit->module, unit->layout);
     if (!starts_with(unit->triple, "wasm"))
         add_flag(unit, LLVMModuleFlagBehaviorOverride, "PIC Level", 2);
-    if (c->abi) {
-        LLVMMetadataRef abi = LLVMMDStringInContext2(unit->context, c->abi, strlen(c->abi));
-        LLVMAddModuleFlag(unit->module, LLVMModuleFlagBehaviorError, "target-abi", strlen("target-abi"), abi);
+    if (abi) {
+        LLVMMetadataRef text = LLVMMDStringInContext2(unit->context, abi, strlen(abi));
+        LLVMAddModuleFlag(unit->module, LLVMModuleFlagBehaviorError, "target-abi",
+                          strlen("target-abi"), text);
     }
 }
 
-wann_status wn_llvm_open(wn_llvm_unit *unit, const wn_emit_source *source, const wn_llvm_options *options,
-                         wann_diag *diag) {
+wann_status wn_llvm_open(wn_llvm_unit *unit, const wn_emit_source *source,
+                         const wn_llvm_options *options, wann_diag *diag) {
     LLVMTargetRef target;
     *unit = (wn_llvm_unit){.source = source, .options = *options, .lanes = 1};
-    char *triple = options->triple ? LLVMNormalizeTargetTriple(options->triple) : LLVMGetDefaultTargetTriple();
+    WN_TRY(wn_llvm_load(diag));
+    char *triple =
+        options->triple ? LLVMNormalizeTargetTriple(options->triple) : LLVMGetDefaultTargetTriple();
     unit->triple = take_text(triple);
     if (!unit->triple)
         return wn_fail_memory(diag);
@@ -220,7 +231,8 @@ static wann_status verify(wn_llvm_unit *unit, const char *when, wann_diag *diag)
     char *message = NULL;
     wann_status status = WANN_OK;
     if (LLVMVerifyModule(unit->module, LLVMReturnStatusAction, &message))
-        status = wn_fail(diag, WANN_INTERNAL, NULL, 0, 0, "LLVM's verifier refuses the module %s: %s", when, message);
+        status = wn_fail(diag, WANN_INTERNAL, NULL, 0, 0,
+                         "LLVM's verifier refuses the module %s: %s", when, message);
     LLVMDisposeMessage(message);
     return status;
 }
@@ -231,7 +243,8 @@ static const char *passes_of(const wn_llvm_unit *unit) {
         return "function(mem2reg),always-inline";
     return unit->source->options->level == WANN_OS
                ? "default<Oz>"
-               : "function(sroa,early-cse,instcombine<no-verify-fixpoint>),always-inline,function(early-cse)";
+               : "function(sroa,early-cse,instcombine<no-verify-fixpoint>),always-inline,function("
+                 "early-cse)";
 }
 
 wann_status wn_llvm_optimise(wn_llvm_unit *unit, wann_diag *diag) {
@@ -248,7 +261,8 @@ wann_status wn_llvm_optimise(wn_llvm_unit *unit, wann_diag *diag) {
     return verify(unit, "after its passes", diag);
 }
 
-static wann_status copy_bytes(const char *bytes, size_t n, char **data, size_t *size, wann_diag *diag) {
+static wann_status copy_bytes(const char *bytes, size_t n, char **data, size_t *size,
+                              wann_diag *diag) {
     *data = wn_alloc(n + 1);
     if (!*data)
         return wn_fail_memory(diag);
@@ -258,8 +272,8 @@ static wann_status copy_bytes(const char *bytes, size_t n, char **data, size_t *
     return WANN_OK;
 }
 
-static wann_status emit_code(wn_llvm_unit *unit, LLVMCodeGenFileType type, LLVMMemoryBufferRef *buffer,
-                             wann_diag *diag) {
+static wann_status emit_code(wn_llvm_unit *unit, LLVMCodeGenFileType type,
+                             LLVMMemoryBufferRef *buffer, wann_diag *diag) {
     char *message = NULL;
     wann_status status = WANN_OK;
     if (LLVMTargetMachineEmitToMemoryBuffer(unit->machine, unit->module, type, &message, buffer))
@@ -272,7 +286,8 @@ static wann_status emit_code(wn_llvm_unit *unit, LLVMCodeGenFileType type, LLVMM
     return status;
 }
 
-wann_status wn_llvm_write(wn_llvm_unit *unit, wann_kind kind, char **data, size_t *size, wann_diag *diag) {
+wann_status wn_llvm_write(wn_llvm_unit *unit, wann_kind kind, char **data, size_t *size,
+                          wann_diag *diag) {
     LLVMMemoryBufferRef buffer = NULL;
     if (kind == WANN_KIND_LLVM) {
         char *text = LLVMPrintModuleToString(unit->module);
@@ -283,7 +298,8 @@ wann_status wn_llvm_write(wn_llvm_unit *unit, wann_kind kind, char **data, size_
     if (kind == WANN_KIND_BITCODE)
         buffer = LLVMWriteBitcodeToMemoryBuffer(unit->module);
     else
-        WN_TRY(emit_code(unit, kind == WANN_KIND_ASM ? LLVMAssemblyFile : LLVMObjectFile, &buffer, diag));
+        WN_TRY(emit_code(unit, kind == WANN_KIND_ASM ? LLVMAssemblyFile : LLVMObjectFile, &buffer,
+                         diag));
     const wann_status status =
         copy_bytes(LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), data, size, diag);
     LLVMDisposeMemoryBuffer(buffer);

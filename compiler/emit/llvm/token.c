@@ -56,8 +56,9 @@ static void skip_blanks(wn_lexer *l, bool within) {
 }
 
 static size_t length_of_mark(const char *at) {
-    static const char *const marks[] = {"<<=", ">>=", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=",
-                                        "&&",  "||",  "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="};
+    static const char *const marks[] = {"<<=", ">>=", "->", "++", "--", "<<", ">>",
+                                        "<=",  ">=",  "==", "!=", "&&", "||", "+=",
+                                        "-=",  "*=",  "/=", "%=", "&=", "|=", "^="};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (strncmp(at, marks[i], strlen(marks[i])) == 0)
             return strlen(marks[i]);
@@ -68,7 +69,8 @@ static size_t length_of_number(const char *at) {
     const bool hexadecimal = at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
     size_t n = 0;
     while (is_letter(at[n]) || is_digit(at[n]) || at[n] == '.' ||
-           ((at[n] == '+' || at[n] == '-') && !hexadecimal && n > 0 && (at[n - 1] == 'e' || at[n - 1] == 'E')))
+           ((at[n] == '+' || at[n] == '-') && !hexadecimal && n > 0 &&
+            (at[n - 1] == 'e' || at[n - 1] == 'E')))
         n++;
     return n;
 }
@@ -121,8 +123,8 @@ static wn_token peek(const wn_lexer *l) {
 static long value_of(const wn_token *name) {
     if (wn_token_is(name, "__GNUC__"))
         return 14;
-    return wn_token_is(name, "__clang__") || wn_token_is(name, "__FMA__") || wn_token_is(name, "__FP_FAST_FMAF") ||
-           wn_token_is(name, "__FP_FAST_FMA");
+    return wn_token_is(name, "__clang__") || wn_token_is(name, "__FMA__") ||
+           wn_token_is(name, "__FP_FAST_FMAF") || wn_token_is(name, "__FP_FAST_FMA");
 }
 
 static long either(wn_lexer *l, int depth);
@@ -159,12 +161,24 @@ static long unary(wn_lexer *l, int depth) {
 static long comparison(wn_lexer *l, int depth) {
     const long left = unary(l, depth);
     switch (peek(l).mark) {
-    case '<': word_of_line(l); return left < unary(l, depth);
-    case '>': word_of_line(l); return left > unary(l, depth);
-    case WN_MARK2('<', '='): word_of_line(l); return left <= unary(l, depth);
-    case WN_MARK2('>', '='): word_of_line(l); return left >= unary(l, depth);
-    case WN_MARK2('=', '='): word_of_line(l); return left == unary(l, depth);
-    case WN_MARK2('!', '='): word_of_line(l); return left != unary(l, depth);
+    case '<':
+        word_of_line(l);
+        return left < unary(l, depth);
+    case '>':
+        word_of_line(l);
+        return left > unary(l, depth);
+    case WN_MARK2('<', '='):
+        word_of_line(l);
+        return left <= unary(l, depth);
+    case WN_MARK2('>', '='):
+        word_of_line(l);
+        return left >= unary(l, depth);
+    case WN_MARK2('=', '='):
+        word_of_line(l);
+        return left == unary(l, depth);
+    case WN_MARK2('!', '='):
+        word_of_line(l);
+        return left != unary(l, depth);
     }
     return left;
 }
@@ -208,7 +222,8 @@ static void other_condition(wn_lexer *l, bool holds) {
     l->taken[l->depth] |= holds;
 }
 
-/* A line after its '#'. What only says something to compilers of C, such as #include, is passed over. */
+/* A line after its '#'. What only says something to compilers of C, such as #include, is passed
+ * over. */
 static void directive(wn_lexer *l) {
     const wn_token what = word_of_line(l);
     if (wn_token_is(&what, "if")) {

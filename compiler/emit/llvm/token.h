@@ -1,4 +1,5 @@
-/* The words of C text, for the reader of templates (read.h): comments and preprocessor lines are gone. */
+/* The words of C text, for the reader of templates (read.h): comments and preprocessor lines are
+ * gone. */
 #ifndef WN_LLVM_TOKEN_H
 #define WN_LLVM_TOKEN_H
 
@@ -14,8 +15,8 @@ typedef enum wn_token_kind {
 } wn_token_kind;
 
 /* Three characters as one number, so that marks can be the cases of a switch. */
-#define WN_MARK1(a) ((unsigned)(a))
-#define WN_MARK2(a, b) ((unsigned)(a) | (unsigned)(b) << 8)
+#define WN_MARK1(a)       ((unsigned)(a))
+#define WN_MARK2(a, b)    ((unsigned)(a) | (unsigned)(b) << 8)
 #define WN_MARK3(a, b, c) ((unsigned)(a) | (unsigned)(b) << 8 | (unsigned)(c) << 16)
 
 typedef struct wn_token {
@@ -28,8 +29,9 @@ typedef struct wn_token {
 
 enum { WN_LEX_DEPTH = 16 };
 
-/* A text in reading. #if knows `defined`, numbers, !, &&, || and comparisons; the compiler that it sees is
- * a GNU C compiler on a machine that fuses a multiplication and an addition where that is fast. */
+/* A text in reading. #if knows `defined`, numbers, !, &&, || and comparisons; the compiler that it
+ * sees is a GNU C compiler on a machine that fuses a multiplication and an addition where that is
+ * fast. */
 typedef struct wn_lexer {
     const char *at;
     int line;

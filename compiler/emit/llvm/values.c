@@ -4,8 +4,9 @@
 #include "compiler/emit/llvm/unit.h"
 
 LLVMTypeRef wn_llvm_real(const wn_llvm_unit *unit, unsigned lanes) {
-    LLVMTypeRef type = unit->source->ir->real == WANN_FLOAT ? LLVMFloatTypeInContext(unit->context)
-                                                            : LLVMDoubleTypeInContext(unit->context);
+    LLVMTypeRef type = unit->source->ir->real == WANN_FLOAT
+                           ? LLVMFloatTypeInContext(unit->context)
+                           : LLVMDoubleTypeInContext(unit->context);
     return lanes > 1 ? LLVMVectorType(type, lanes) : type;
 }
 
@@ -14,8 +15,8 @@ LLVMValueRef wn_llvm_splat(const wn_llvm_unit *unit, LLVMValueRef value, unsigne
         return value;
     LLVMTypeRef vector = LLVMVectorType(LLVMTypeOf(value), lanes);
     LLVMTypeRef index = LLVMInt32TypeInContext(unit->context);
-    LLVMValueRef one = LLVMBuildInsertElement(unit->builder, LLVMGetPoison(vector), value, LLVMConstInt(index, 0, false),
-                                              "");
+    LLVMValueRef one = LLVMBuildInsertElement(unit->builder, LLVMGetPoison(vector), value,
+                                              LLVMConstInt(index, 0, false), "");
     return LLVMBuildShuffleVector(unit->builder, one, LLVMGetPoison(vector),
                                   LLVMConstNull(LLVMVectorType(index, lanes)), "");
 }
@@ -26,24 +27,27 @@ LLVMValueRef wn_llvm_flagged(const wn_llvm_unit *unit, LLVMValueRef value) {
     return value;
 }
 
-void wn_llvm_attribute(const wn_llvm_unit *unit, LLVMValueRef function, LLVMAttributeIndex at, const char *name,
-                       uint64_t value) {
+void wn_llvm_attribute(const wn_llvm_unit *unit, LLVMValueRef function, LLVMAttributeIndex at,
+                       const char *name, uint64_t value) {
     const unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
     LLVMAddAttributeAtIndex(function, at, LLVMCreateEnumAttribute(unit->context, kind, value));
 }
 
-void wn_llvm_trait(const wn_llvm_unit *unit, LLVMValueRef function, const char *name, uint64_t value) {
+void wn_llvm_trait(const wn_llvm_unit *unit, LLVMValueRef function, const char *name,
+                   uint64_t value) {
     wn_llvm_attribute(unit, function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, name, value);
 }
 
-void wn_llvm_text_attribute(const wn_llvm_unit *unit, LLVMValueRef function, const char *name, const char *value) {
+void wn_llvm_text_attribute(const wn_llvm_unit *unit, LLVMValueRef function, const char *name,
+                            const char *value) {
     LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
-                            LLVMCreateStringAttribute(unit->context, name, (unsigned)strlen(name), value,
-                                                      (unsigned)strlen(value)));
+                            LLVMCreateStringAttribute(unit->context, name, (unsigned)strlen(name),
+                                                      value, (unsigned)strlen(value)));
 }
 
 void wn_llvm_plain_function(const wn_llvm_unit *unit, LLVMValueRef function) {
-    static const char *const always[] = {"nounwind", "willreturn", "nofree", "nosync", "nocallback"};
+    static const char *const always[] = {"nounwind", "willreturn", "nofree", "nosync",
+                                         "nocallback"};
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         if (i < 4 || LLVMIsDeclaration(function))
             wn_llvm_trait(unit, function, always[i], 0);
@@ -58,9 +62,11 @@ void wn_llvm_plain_function(const wn_llvm_unit *unit, LLVMValueRef function) {
     }
 }
 
-LLVMValueRef wn_llvm_intrinsic(const wn_llvm_unit *unit, const char *name, LLVMValueRef *arguments, unsigned n) {
+LLVMValueRef wn_llvm_intrinsic(const wn_llvm_unit *unit, const char *name, LLVMValueRef *arguments,
+                               unsigned n) {
     const unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
     LLVMTypeRef type = LLVMTypeOf(arguments[0]);
     LLVMValueRef function = LLVMGetIntrinsicDeclaration(unit->module, id, &type, 1);
-    return LLVMBuildCall2(unit->builder, LLVMIntrinsicGetType(unit->context, id, &type, 1), function, arguments, n, "");
+    return LLVMBuildCall2(unit->builder, LLVMIntrinsicGetType(unit->context, id, &type, 1),
+                          function, arguments, n, "");
 }
