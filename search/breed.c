@@ -27,6 +27,7 @@ typedef struct breeding {
     uint32_t *of;        /* [n] group of each place in the next generation */
     uint32_t *elite;     /* [n] 1 + individual that takes the place as it is; 0: a child does */
     wn_individual *next; /* [n] */
+    uint32_t attempt;    /* counted from 0 */
 } breeding;
 
 static bool counts_connections(const wn_evolution *e) {
@@ -48,7 +49,7 @@ wann_status wn_evolution_rank(const wn_evolution *e, uint32_t *order, wann_diag 
     if (!small && WN_HYPER(&e->hyper, algorithm) == WN_NEAT) /* one weight each: no peak */
         wn_rank_single(of, e->n, order);
     else
-        good = wn_rank_pareto(of, e->n, order);
+        good = wn_rank_pareto(of, e->n, WN_HYPER(&e->hyper, crowding) != 0, order);
     wn_free(of);
     return good ? WANN_OK : wn_fail_memory(diag);
 }
@@ -125,11 +126,12 @@ static wann_status express(const wn_evolution *e, wn_individual *one, wann_diag 
 static wann_status make_child(void *context, size_t worker, size_t place, wann_diag *diag) {
     const breeding *b = context;
     (void)worker;
-    if (b->elite[place])
+    if (b->elite[place] || b->next[place].genome)
         return WANN_OK;
     const wn_evolution *e = b->evolution;
     const group *g = &b->groups[b->of[place]];
-    wn_rng rng = wn_rng_stream(e->seed, e->generation + 1, place, WN_FOR_BREEDING);
+    wn_rng rng = wn_rng_stream(e->seed, e->generation + 1,
+                               place + ((uint64_t)b->attempt << 32), WN_FOR_BREEDING);
     const uint32_t x = tournament(b, g, &rng), y = tournament(b, g, &rng);
     const uint32_t fitter = b->member[g->first + (x < y ? x : y)];
     const uint32_t other = b->member[g->first + (x < y ? y : x)];
@@ -142,12 +144,62 @@ static wann_status make_child(void *context, size_t worker, size_t place, wann_d
     return express(e, child, diag);
 }
 
+static void free_individual(wn_individual *one) {
+    wn_free(one->genome);
+    wn_free(one->phenotype);
+    *one = (wn_individual){0};
+}
+
 static void free_individuals(wn_individual *individuals, uint32_t n) {
-    for (uint32_t i = 0; individuals && i < n; i++) {
-        wn_free(individuals[i].genome);
-        wn_free(individuals[i].phenotype);
-    }
+    for (uint32_t i = 0; individuals && i < n; i++)
+        free_individual(&individuals[i]);
     wn_free(individuals);
+}
+
+/* Whether a network equals one of those in the table, into which it goes if not. */
+static bool is_repeat(uint64_t *table, size_t size, uint64_t hash) {
+    size_t at = hash & (size - 1);
+    while (table[at] && table[at] != hash)
+        at = (at + 1) & (size - 1);
+    if (table[at] == hash && hash)
+        return true;
+    table[at] = hash;
+    return false;
+}
+
+/* Give up the children that equal an elite or a child before them; elites are looked at first. */
+static uint32_t drop_repeats(breeding *b, uint64_t *table, size_t size) {
+    const wn_evolution *e = b->evolution;
+    uint32_t dropped = 0;
+    memset(table, 0, size * sizeof *table);
+    for (uint32_t place = 0; place < e->n; place++)
+        if (b->elite[place])
+            is_repeat(table, size, e->population[b->elite[place] - 1].phenotype->hash);
+    for (uint32_t place = 0; place < e->n; place++)
+        if (!b->elite[place] && is_repeat(table, size, b->next[place].phenotype->hash)) {
+            free_individual(&b->next[place]);
+            dropped++;
+        }
+    return dropped;
+}
+
+/* All children. With distinct_children those that repeat another network are bred again, a few
+ * times: small networks do not have that many different children. */
+static wann_status make_children(breeding *b, wann_diag *diag) {
+    const wn_evolution *e = b->evolution;
+    const uint32_t attempts = WN_HYPER(&e->hyper, distinct_children) != 0 ? 4 : 0;
+    WN_TRY(wn_pool_run(e->pool, e->n, make_child, b, NULL, NULL, diag));
+    size_t size = 2;
+    while (size < 2 * (size_t)e->n)
+        size *= 2;
+    uint64_t *table = attempts ? wn_alloc(size * sizeof *table) : NULL;
+    wann_status status = attempts && !table ? wn_fail_memory(diag) : WANN_OK;
+    while (status == WANN_OK && b->attempt < attempts && drop_repeats(b, table, size) > 0) {
+        b->attempt++;
+        status = wn_pool_run(e->pool, e->n, make_child, b, NULL, NULL, diag);
+    }
+    wn_free(table);
+    return status;
 }
 
 /* Elites move over; the others end. */
@@ -189,7 +241,7 @@ static wann_status breed(breeding *b, uint32_t *order, wann_diag *diag) {
         WN_TRY(wn_species_update(e, diag));
     fill_groups(b, order);
     select_members(b);
-    WN_TRY(wn_pool_run(e->pool, e->n, make_child, b, NULL, NULL, diag));
+    WN_TRY(make_children(b, diag));
     replace_population(b);
     if (species)
         end_species(e);
@@ -253,6 +305,13 @@ void wn_evolution_free(wn_evolution *e) {
     *e = (wn_evolution){0};
 }
 
+/* What an individual got this time, or, if it was told `before` times and these count, the mean. */
+static void remember(wn_individual *one, double fitness, double peak, uint32_t before) {
+    one->fitness = (one->fitness * before + fitness) / (before + 1);
+    one->peak = (one->peak * before + peak) / (before + 1);
+    one->told++;
+}
+
 void wn_evolution_tell(wn_evolution *e, const double *reward, uint32_t rewards) {
     for (uint32_t i = 0; i < e->n; i++) {
         double sum = 0, peak = reward[(size_t)i * rewards];
@@ -261,8 +320,8 @@ void wn_evolution_tell(wn_evolution *e, const double *reward, uint32_t rewards) 
             sum += value;
             peak = value > peak ? value : peak;
         }
-        e->population[i].fitness = sum / rewards;
-        e->population[i].peak = peak;
+        remember(&e->population[i], sum / rewards, peak,
+                 WN_HYPER(&e->hyper, elite_memory) != 0 ? e->population[i].told : 0);
     }
     e->told = true;
 }

@@ -13,7 +13,7 @@
 #include "search/run.h"
 
 static const char MAGIC[] = "wann-checkpoint\n";
-enum { FORMAT_VERSION = 1, MAGIC_SIZE = sizeof MAGIC - 1 };
+enum { FORMAT_VERSION = 2, MAGIC_SIZE = sizeof MAGIC - 1 };
 
 typedef struct codec {
     bool reading;
@@ -119,6 +119,7 @@ static void code_individual(codec *c, const wn_evolution *e, wn_individual *one)
     code_genome(c, e, &one->genome);
     code_u32(c, &one->born);
     code_u32(c, &one->species);
+    code_u32(c, &one->told);
     code_double(c, &one->fitness);
     code_double(c, &one->peak);
     refuse_unless(c, isfinite(one->fitness) && isfinite(one->peak));
@@ -220,6 +221,10 @@ static void code_run(codec *c, wn_run *run, double *seconds) {
     code_u32(c, &run->retired_start);
     if (!c->bad && run->n_starts > 0)
         code_champion(c, &run->start[0]->lineage.evolution, &run->retired);
+    for (int t = 0; t < WN_TARGETS && !c->bad && run->n_starts > 0; t++) {
+        code_u32(c, &run->targets.start[t]);
+        code_champion(c, &run->start[0]->lineage.evolution, &run->targets.best[t]);
+    }
 }
 
 wann_status wn_checkpoint_write(const wn_run *run, double seconds, wann_diag *diag) {

@@ -1,7 +1,6 @@
 /* The course of a run: one start for its generations, or, with a budget of time, many of which the
  * better go on (successive halving: Jamieson and Talwalkar 2016). */
-#define _GNU_SOURCE /* qsort_r */
-#include <stdlib.h>
+#include <string.h>
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
@@ -46,12 +45,28 @@ static wann_status begin_start(wn_run *run, wn_start **out, wann_diag *diag) {
     return WANN_OK;
 }
 
-static int compare_starts(const void *x, const void *y) {
-    const wn_start *a = *(wn_start *const *)x, *b = *(wn_start *const *)y;
-    const double p = a->lineage.champion.fitness, q = b->lineage.champion.fitness;
-    if (p != q)
-        return p > q ? -1 : 1;
-    return a->number < b->number ? -1 : a->number > b->number;
+/* What a start promises, by each of what a champion may be wanted for. */
+enum { PROMISES = 1 + WN_TARGETS };
+typedef struct promise {
+    double value[PROMISES];
+} promise;
+
+/* The best by each promise in turn come first, as many as are to stay. */
+static void order_starts(wn_run *run, promise *of, uint32_t kept) {
+    for (uint32_t k = 0; k < kept; k++) {
+        const uint32_t by = k % PROMISES;
+        uint32_t best = k;
+        for (uint32_t s = k + 1; s < run->n_starts; s++)
+            if (of[s].value[by] > of[best].value[by])
+                best = s;
+        wn_start *const start = run->start[best];
+        const promise value = of[best];
+        /* those that were passed over keep their order, so that ties do not depend on it */
+        memmove(run->start + k + 1, run->start + k, (best - k) * sizeof *run->start);
+        memmove(of + k + 1, of + k, (best - k) * sizeof *of);
+        run->start[k] = start;
+        of[k] = value;
+    }
 }
 
 /* Give a start up; its champion is kept if none that was given up is better. */
@@ -67,16 +82,38 @@ static void retire(wn_run *run, wn_start *start) {
     wn_free(start);
 }
 
-static void enter_stage(wn_run *run) {
+/* Measure what each start promises. *done: 0 if a stop cut it short; doing it again gives the same.
+ */
+static wann_status look_at_starts(wn_run *run, promise *of, int *done, wann_diag *diag) {
+    *done = 1;
+    for (uint32_t s = 0; *done && s < run->n_starts; s++) {
+        const wn_lineage *lineage = &run->start[s]->lineage;
+        of[s].value[0] = lineage->champion.fitness;
+        if (lineage->evolution.told)
+            WN_TRY(wn_targets_contest(&run->targets, &lineage->evolution, run->start[s]->number,
+                                      &run->assessor, of[s].value + 1, done, diag));
+    }
+    return WANN_OK;
+}
+
+static wann_status enter_stage(wn_run *run, int *done, wann_diag *diag) {
     const uint32_t one_in = stages[run->course.stage].one_in;
     uint32_t kept = (run->n_starts + one_in - 1) / one_in;
-    run->course.stage++;
-    if (run->course.stage == N_STAGES - 1)
-        kept = 1;
-    qsort(run->start, run->n_starts, sizeof *run->start, compare_starts);
-    while (run->n_starts > kept)
-        retire(run, run->start[--run->n_starts]);
-    run->course.position = 0;
+    if (run->course.stage + 1 == N_STAGES - 1 && kept > PROMISES)
+        kept = PROMISES;
+    promise *of = wn_calloc(run->n_starts, sizeof *of);
+    if (!of)
+        return wn_fail_memory(diag);
+    const wann_status status = look_at_starts(run, of, done, diag);
+    if (status == WANN_OK && *done) {
+        order_starts(run, of, kept);
+        while (run->n_starts > kept)
+            retire(run, run->start[--run->n_starts]);
+        run->course.stage++;
+        run->course.position = 0;
+    }
+    wn_free(of);
+    return status;
 }
 
 static uint32_t generations_of_stage(const wn_run *run) {
@@ -85,17 +122,18 @@ static uint32_t generations_of_stage(const wn_run *run) {
     return wanted < 1 ? 1 : wanted > 4e9 ? UINT32_MAX : (uint32_t)wanted;
 }
 
-/* The start whose turn it is in this stage, if it is to go on; else the one behind it. */
+/* The start whose turn it is in this stage, or NULL if all have gone as far as they are to. While
+ * there are ever more of them, one after the other; later the one that is furthest behind. */
 static wn_start *of_stage(wn_run *run) {
-    while (run->course.position < run->n_starts) {
-        wn_start *start = run->start[run->course.position];
-        if (wn_evolution_done(&start->lineage.evolution) < generations_of_stage(run))
-            return start;
-        if (run->course.position + 1 == run->n_starts)
-            return NULL;
-        run->course.position++;
-    }
-    return NULL;
+    const bool growing = run->course.stage == 0;
+    uint32_t turn = growing ? run->n_starts - 1 : 0;
+    for (uint32_t s = 1; !growing && s < run->n_starts; s++)
+        if (wn_evolution_done(&run->start[s]->lineage.evolution) <
+            wn_evolution_done(&run->start[turn]->lineage.evolution))
+            turn = s;
+    run->course.position = turn;
+    wn_start *start = run->start[turn];
+    return wn_evolution_done(&start->lineage.evolution) < generations_of_stage(run) ? start : NULL;
 }
 
 wann_status wn_course_next(wn_run *run, double seconds, wn_start **next, wann_diag *diag) {
@@ -116,8 +154,12 @@ wann_status wn_course_next(wn_run *run, double seconds, wn_start **next, wann_di
         }
         if (!*next && run->course.stage == N_STAGES - 1)
             return WANN_OK;
-        if (!*next)
-            enter_stage(run);
+        if (!*next) {
+            int done;
+            WN_TRY(enter_stage(run, &done, diag));
+            if (!done) /* whoever has the turn finds that the run is to stop */
+                *next = run->start[0];
+        }
     }
     return WANN_OK;
 }

@@ -12,6 +12,7 @@ typedef struct wn_individual {
     uint32_t connections; /* that the genome expresses, those of dead nodes included */
     uint32_t born;        /* generation */
     uint32_t species;     /* index; 0 where there are none */
+    uint32_t told;        /* generations for which it was told its fitness */
     double fitness;       /* mean reward over the weights, of this generation */
     double peak;          /* mean reward of the best weight */
 } wn_individual;
@@ -48,7 +49,8 @@ typedef enum wn_purpose {
     WN_FOR_EPISODES,
     WN_FOR_FRESH_EPISODES,
     WN_FOR_CHOICE,
-    WN_FOR_RESTARTS
+    WN_FOR_RESTARTS,
+    WN_FOR_TARGETS
 } wn_purpose;
 
 /* The first generation. activations: bit set of hidden ones, 0: 1 to 10. On success the evolution

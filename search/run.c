@@ -83,6 +83,7 @@ static void close_run(wn_run *run) {
         }
     wn_free(run->start);
     wn_free(run->retired.genome);
+    wn_targets_free(&run->targets);
     wn_folder_unlock(run);
     wn_evaluator_destroy(run->evaluator);
     wann_task_close(run->task);
@@ -310,6 +311,27 @@ static wann_status go_on(driver *d, wann_diag *diag) {
     }
 }
 
+/* The champions of the targets, from all populations that are there. Without a budget they are made
+ * anew whenever the run comes to its end, which may be put off: neither what they were before nor
+ * what they cost leaves a trace. */
+static wann_status settle_targets(driver *d, wann_diag *diag) {
+    wn_run *run = &d->run;
+    const wn_assessor before = run->assessor;
+    wann_status status = WANN_OK;
+    int done = 1;
+    for (uint32_t s = 0; status == WANN_OK && done && !d->stopped && s < run->n_starts; s++)
+        if (run->start[s]->lineage.evolution.told)
+            status = wn_targets_contest(&run->targets, &run->start[s]->lineage.evolution,
+                                        run->start[s]->number, &run->assessor, NULL, &done, diag);
+    if (status == WANN_OK)
+        status = wn_folder_targets(run, diag);
+    if (run->budget <= 0) {
+        wn_targets_free(&run->targets);
+        run->assessor = before;
+    }
+    return status;
+}
+
 /* The front of the start that has the champion, or, where that was given up, of the first. */
 static wann_status write_end(driver *d, wann_diag *diag) {
     wn_run *run = &d->run;
@@ -323,6 +345,7 @@ static wann_status write_end(driver *d, wann_diag *diag) {
     const wn_evolution *e = &run->start[at]->lineage.evolution;
     if (e->told)
         WN_TRY(wn_folder_archive(run, run->start[at]->number, e, diag));
+    WN_TRY(settle_targets(d, diag));
     return save(d, diag);
 }
 

@@ -2,7 +2,7 @@
 #ifndef WN_RUN_H
 #define WN_RUN_H
 
-#include "search/lineage.h"
+#include "search/targets.h"
 #include "wann/search.h"
 
 /* One start of the search; a run without a budget has one. */
@@ -41,6 +41,7 @@ typedef struct wn_run {
     wn_course course;
     wn_champion retired; /* the best champion of starts that were given up */
     uint32_t retired_start;
+    wn_targets targets;    /* of starts that were given up or went on; used with a budget alone */
     uint64_t log_bytes;    /* of log.jsonl that belong to the run */
     uint64_t fronts_bytes; /* of fronts.csv */
     uint64_t generations;  /* evaluated, of all starts */
@@ -83,6 +84,8 @@ wann_status wn_folder_log(wn_run *run, uint32_t start, const wn_generation_log *
 wann_status wn_folder_fronts(wn_run *run, uint32_t start, const wn_evolution *evolution,
                              wann_diag *diag);
 wann_status wn_folder_best(const wn_run *run, wann_diag *diag); /* best.json */
+/* best-tuned.json and best-random.json */
+wann_status wn_folder_targets(const wn_run *run, wann_diag *diag);
 /* front/NNNN.json, a network for each number of connections on the Pareto front. */
 wann_status wn_folder_archive(const wn_run *run, uint32_t start, const wn_evolution *evolution,
                               wann_diag *diag);

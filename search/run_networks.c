@@ -61,12 +61,8 @@ static wann_status make_net(const wn_run *run, const wn_phenotype *phenotype, co
     return status;
 }
 
-wann_status wn_run_champion(const wn_run *run, wann_net **net, wann_diag *diag) {
-    uint32_t start = 0;
-    const wn_champion *best = wn_run_best(run, &start);
-    *net = NULL;
-    if (!best)
-        return WANN_OK;
+static wann_status champion_net(const wn_run *run, const wn_champion *best, uint32_t start,
+                                wann_net **net, wann_diag *diag) {
     const wn_expression how = {.released =
                                    WN_HYPER(&run->identity.hyper, released_expression) != 0};
     wn_phenotype *phenotype = wn_express(best->genome, how, NULL);
@@ -77,6 +73,15 @@ wann_status wn_run_champion(const wn_run *run, wann_net **net, wann_diag *diag) 
     const wann_status status = make_net(run, phenotype, &s, best->weight, net, diag);
     wn_free(phenotype);
     return status;
+}
+
+wann_status wn_run_champion(const wn_run *run, wann_net **net, wann_diag *diag) {
+    uint32_t start = 0;
+    const wn_champion *best = wn_run_best(run, &start);
+    *net = NULL;
+    if (!best)
+        return WANN_OK;
+    return champion_net(run, best, start, net, diag);
 }
 
 static wann_status write_net(const wn_run *run, const wann_net *net, const char *file,
@@ -93,6 +98,21 @@ wann_status wn_folder_best(const wn_run *run, wann_diag *diag) {
     WN_TRY(wn_run_champion(run, &net, diag));
     const wann_status status = net ? write_net(run, net, "best.json", diag) : WANN_OK;
     wann_net_destroy(net);
+    return status;
+}
+
+wann_status wn_folder_targets(const wn_run *run, wann_diag *diag) {
+    static const char *const file[WN_TARGETS] = {"best-tuned.json", "best-random.json"};
+    wann_status status = WANN_OK;
+    for (int t = 0; status == WANN_OK && t < WN_TARGETS; t++) {
+        wann_net *net = NULL;
+        if (!run->targets.best[t].genome)
+            continue;
+        status = champion_net(run, &run->targets.best[t], run->targets.start[t], &net, diag);
+        if (status == WANN_OK)
+            status = write_net(run, net, file[t], diag);
+        wann_net_destroy(net);
+    }
     return status;
 }
 

@@ -16,7 +16,8 @@ start() {
 
 # What a run left, without the times.
 bytes() {
-    sed 's/, "seconds": .*//' "$1/log.jsonl" | cat - "$1/best.json" "$1/fronts.csv" "$1"/front/*.json
+    sed 's/, "seconds": .*//' "$1/log.jsonl" | cat - "$1/best.json" "$1/fronts.csv" "$1"/front/*.json \
+        "$1/best-tuned.json" "$1/best-random.json"
 }
 
 same() {
@@ -128,9 +129,9 @@ cp three/checkpoint damaged/checkpoint
 expect 1 "$wann" search --resume damaged --quiet
 one_error "the checkpoint is of another run"
 cp one/checkpoint damaged/checkpoint
-printf '\002' | dd of=damaged/checkpoint bs=1 seek=16 conv=notrunc 2>/dev/null
+printf '\007' | dd of=damaged/checkpoint bs=1 seek=16 conv=notrunc 2>/dev/null
 expect 1 "$wann" search --resume damaged --quiet
-one_error "the checkpoint has version 2"
+one_error "the checkpoint has version 7"
 cp one/checkpoint damaged/checkpoint
 head -c 50 one/log.jsonl >damaged/log.jsonl
 expect 1 "$wann" search --resume damaged --quiet --generations 70
