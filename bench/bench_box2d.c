@@ -1,14 +1,13 @@
 /* Steps a second of the tasks on Box2D, on one core, and what the parts of a step take.
  *
- * Processor time of this thread, so that other work on the machine disturbs less; rounds of all
- * rows take turns, and the best and the median round are shown. The walker's yardstick is what a
- * step of the published champion takes in all; where WANN_REFERENCE does not name the folder of its
- * files, the walker only twitches and falls, which is as much work for Box2D. */
+ * The walker's yardstick is what a step of the published champion takes in all; where
+ * WANN_REFERENCE does not name the folder of its files, the walker only twitches and falls, which is
+ * as much work for Box2D. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bench/rows.h"
 #include "envs/racing.h"
 #include "tests/env/racing_driver.h"
 #include "wann/env.h"
@@ -29,12 +28,6 @@ typedef struct subjects {
     unsigned char view[3 * WN_RACING_VIEW * WN_RACING_VIEW];
 } subjects;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void act(subjects *s, long t, double *action) {
     double values[MOST_NODES];
     if (s->champion)
@@ -46,7 +39,8 @@ static void act(subjects *s, long t, double *action) {
 }
 
 /* Episodes one after the other, their beginnings included. */
-static void walk(subjects *s) {
+static size_t walk(void *all) {
+    subjects *s = all;
     for (long t = 0; t < STEPS; t++) {
         double action[4];
         wann_env_result result = {0};
@@ -55,15 +49,18 @@ static void walk(subjects *s) {
             result.terminated || result.truncated)
             wann_env_reset(s->walker, ++s->seed, s->observation, NULL);
     }
+    return STEPS;
 }
 
-static void network(subjects *s) {
+static size_t network(void *all) {
+    subjects *s = all;
     double action[4], sum = 0;
     for (long t = 0; t < STEPS; t++) {
         act(s, t, action);
         sum += action[0];
     }
     s->observation[23] += 0 * sum;
+    return STEPS;
 }
 
 /* One frame of a race that is driven well, so that the car is on the road and not at rest. */
@@ -76,31 +73,27 @@ static void race(subjects *s) {
     }
 }
 
-static void drive(subjects *s) {
+static size_t drive(void *all) {
+    subjects *s = all;
     for (long t = 0; t < STEPS; t++)
         race(s);
+    return STEPS;
 }
 
-static void drive_and_look(subjects *s) {
+static size_t drive_and_look(void *all) {
+    subjects *s = all;
     for (long t = 0; t < STEPS; t++) {
         race(s);
         wn_racing_view(s->racing, s->view);
     }
+    return STEPS;
 }
 
-static const struct {
-    const char *name;
-    void (*run)(subjects *);
-} rows[] = {{"walker, with its network", walk},
-            {"its network alone, reference interpreter", network},
-            {"racing, physics and driver", drive},
-            {"racing, physics and picture of 96 x 96", drive_and_look}};
+static bench_row rows[] = {{"walker, with its network", walk, 0, 0},
+                           {"its network alone, reference interpreter", network, 0, 0},
+                           {"racing, physics and driver", drive, 0, 0},
+                           {"racing, physics and picture of 96 x 96", drive_and_look, 0, 0}};
 enum { ROWS = sizeof rows / sizeof *rows };
-
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static void open_champion(subjects *s) {
     const char *folder = getenv("WANN_REFERENCE");
@@ -126,36 +119,25 @@ static bool open_subjects(subjects *s) {
            wann_env_reset(s->walker, 0, s->observation, NULL) == WANN_OK;
 }
 
-static void measure(subjects *s) {
-    static double seconds[ROWS][ROUNDS];
-    for (int round = 0; round < ROUNDS; round++)
-        for (int row = 0; row < ROWS; row++) {
-            const double start = now();
-            rows[row].run(s);
-            seconds[row][round] = (now() - start) / STEPS;
-        }
-    printf("| task | steps a second, median | best | microseconds, median |\n"
-           "| --- | --- | --- | --- |\n");
-    for (int row = 0; row < ROWS; row++) {
-        qsort(seconds[row], ROUNDS, sizeof(double), ascending);
-        const double median = seconds[row][ROUNDS / 2], best = seconds[row][0];
-        printf("| %s | %.0f | %.0f | %.2f |\n", rows[row].name, 1 / median, 1 / best, 1e6 * median);
-    }
-    printf("\nwalker: %s\n", s->champion ? "the published champion, tuned, seeds 1, 2, ..."
-                                         : "twitches (no WANN_REFERENCE)");
-}
-
-int main(void) {
+int main(int argc, char **argv) {
     static subjects s;
-    const bool ready = open_subjects(&s);
-    if (ready)
-        measure(&s);
-    else
+    const char *json;
+    if (!bench_options(argc, argv, &json))
+        return 2;
+    bool good = open_subjects(&s);
+    if (good) {
+        bench_measure(rows, ROWS, ROUNDS, &s);
+        good = bench_report("box2d",
+                            s.champion ? "walker: the published champion, tuned, seeds 1, 2, ..."
+                                       : "walker: twitches (no WANN_REFERENCE)",
+                            rows, ROWS, json);
+    } else {
         fputs("bench_box2d: the tasks do not open\n", stderr);
+    }
     wann_env_destroy(s.walker);
     wann_task_close(s.task);
     wn_racing_destroy(s.racing);
     wann_free(s.tuned);
     wann_net_destroy(s.champion);
-    return ready ? EXIT_SUCCESS : EXIT_FAILURE;
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
