@@ -136,6 +136,11 @@ static wn_start *of_stage(wn_run *run) {
     return wn_evolution_done(&start->lineage.evolution) < generations_of_stage(run) ? start : NULL;
 }
 
+static bool may_begin(const wn_run *run) {
+    const uint32_t most = WN_HYPER_COUNT(&run->identity.hyper, starts);
+    return most == 0 || run->course.begun < most;
+}
+
 wann_status wn_course_next(wn_run *run, double seconds, wn_start **next, wann_diag *diag) {
     *next = NULL;
     if (run->n_starts == 0)
@@ -149,7 +154,7 @@ wann_status wn_course_next(wn_run *run, double seconds, wn_start **next, wann_di
     while (!*next && seconds < run->budget) {
         if (seconds < stages[run->course.stage].ends * run->budget) {
             *next = of_stage(run);
-            if (!*next && run->course.stage == 0)
+            if (!*next && run->course.stage == 0 && may_begin(run))
                 return begin_start(run, next, diag);
         }
         if (!*next && run->course.stage == N_STAGES - 1)

@@ -19,7 +19,8 @@ wann_status wn_assess_networks(wn_assessor *assessor, const wn_phenotype *const 
                             .weight = weight,
                             .n_weights = n_weights,
                             .seed = seed,
-                            .n_seeds = repetitions};
+                            .n_seeds = repetitions,
+                            .batch = assessor->batch};
     wn_effort effort = {0};
     int all = 1;
     const wann_status status =

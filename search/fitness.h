@@ -8,6 +8,7 @@
 typedef struct wn_assessor {
     wn_evaluator *evaluator;           /* the caller's */
     const volatile sig_atomic_t *stop; /* may be NULL */
+    uint32_t batch; /* samples in a batch; 0: as many as the task says */
     wn_effort effort;
     uint64_t evaluations; /* networks that were evaluated, a weight and seed each counting once */
     uint64_t repeats;     /* networks that were not, as an equal one was */

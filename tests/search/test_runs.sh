@@ -61,6 +61,13 @@ expect 0 "$wann" search --resume parts --quiet --generations 60
 same one parts "a run that was prolonged gives other bytes"
 settings[3]=60
 
+# Batches are as large as they were asked to be.
+for i in $(seq 40); do echo "$((i % 7)),$((i % 3)),$((i % 2))"; done >table.csv
+search classify:table.csv --set alg_batch=10 -o batches --json >stdout || fail "the search failed"
+python3 -c 'import json, sys
+r = json.load(open("stdout"))
+sys.exit(r["steps"] != 10 * r["evaluations"])' || fail "alg_batch does not count: $(cat stdout)"
+
 # Interrupts: exit codes, and on as if nothing had happened. Longer, so that signals find it at work.
 settings[3]=100000
 for signal in INT:130 TERM:143; do
