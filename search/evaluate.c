@@ -9,6 +9,9 @@
 struct wn_evaluator {
     const wn_evaluator_type *type;
     void *self;
+    wann_task *task;
+    wn_pool *pool;
+    wann_ranks *ranks; /* NULL: this process alone */
 };
 
 /* The first that suits is taken. */
@@ -34,7 +37,7 @@ wann_status wn_evaluator_create(wann_task *task, wn_pool *pool, const char *name
     wn_evaluator *evaluator = wn_calloc(1, sizeof *evaluator);
     if (!evaluator)
         return wn_fail_memory(diag);
-    evaluator->type = type;
+    *evaluator = (struct wn_evaluator){.type = type, .task = task, .pool = pool};
     const wann_status status = type->create(task, pool, &evaluator->self, diag);
     if (status != WANN_OK) {
         wn_free(evaluator);
@@ -55,8 +58,20 @@ const char *wn_evaluator_name(const wn_evaluator *evaluator) {
     return evaluator->type->name;
 }
 
+wann_status wn_evaluator_share(wn_evaluator *evaluator, wann_ranks *ranks, wann_diag *diag) {
+    if (wann_ranks_count(ranks) < 2)
+        return WANN_OK;
+    evaluator->ranks = ranks;
+    return wn_evaluate_begin(ranks, evaluator->type, evaluator->task,
+                             wn_pool_workers(evaluator->pool), diag);
+}
+
 wann_status wn_evaluator_run(wn_evaluator *evaluator, const wn_trial *trial, double *reward,
                              wn_effort *effort, const volatile sig_atomic_t *stop, int *done,
                              wann_diag *diag) {
+    if (evaluator->ranks)
+        return wn_evaluate_on_ranks(evaluator->ranks, evaluator->type, evaluator->self,
+                                    wn_pool_workers(evaluator->pool), trial, reward, effort, stop,
+                                    done, diag);
     return evaluator->type->run(evaluator->self, trial, reward, effort, stop, done, diag);
 }

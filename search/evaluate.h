@@ -8,6 +8,7 @@
 #include "search/phenotype.h"
 #include "search/pool.h"
 #include "wann/env.h"
+#include "wann/search.h"
 
 /* Networks to be scored, each with the same weights on the same seeds.
  *
@@ -38,9 +39,17 @@ typedef struct wn_effort {
 
 typedef struct wn_evaluator wn_evaluator;
 
+/* How a trial is best split among processes. */
+typedef enum wn_split {
+    WN_SPLIT_NETWORKS, /* all weights of a network together */
+    WN_SPLIT_CELLS,    /* a network and a weight */
+    WN_SPLIT_WEIGHTS   /* networks are cheaper together; one chunk a process */
+} wn_split;
+
 /* A kind of evaluator. */
 typedef struct wn_evaluator_type {
     const char *name;
+    wn_split split;
     bool (*suits)(const wann_env_type *type);
     /* The task and the pool belong to the caller and outlive the evaluator. */
     wann_status (*create)(wann_task *task, wn_pool *pool, void **self, wann_diag *diag);
@@ -62,9 +71,22 @@ wann_status wn_evaluator_create(wann_task *task, wn_pool *pool, const char *name
                                 wn_evaluator **evaluator, wann_diag *diag);
 void wn_evaluator_destroy(wn_evaluator *evaluator); /* NULL is allowed */
 const char *wn_evaluator_name(const wn_evaluator *evaluator);
+/* From now on other processes evaluate too, with as many threads each as the evaluator has. They
+ * belong to the caller and outlive the evaluator. */
+wann_status wn_evaluator_share(wn_evaluator *evaluator, wann_ranks *ranks, wann_diag *diag);
 wann_status wn_evaluator_run(wn_evaluator *evaluator, const wn_trial *trial, double *reward,
                              wn_effort *effort, const volatile sig_atomic_t *stop, int *done,
                              wann_diag *diag);
+
+/* evaluate_ranks.c: wn_evaluator_type.run by several processes. What a trial holds travels: a new
+ * member of wn_trial has to be written and read there. */
+wann_status wn_evaluate_on_ranks(wann_ranks *ranks, const wn_evaluator_type *type, void *self,
+                                 size_t threads, const wn_trial *trial, double *reward,
+                                 wn_effort *effort, const volatile sig_atomic_t *stop, int *done,
+                                 wann_diag *diag);
+/* The others get ready for it. */
+wann_status wn_evaluate_begin(wann_ranks *ranks, const wn_evaluator_type *type, wann_task *task,
+                              size_t threads, wann_diag *diag);
 
 /* What stands in for rewards that are not finite: infinities would break the crowding distance. */
 #define WN_WORST_REWARD (-1e30)

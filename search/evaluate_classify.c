@@ -250,4 +250,5 @@ static wann_status run(void *self, const wn_trial *trial, double *reward, wn_eff
     return WANN_OK;
 }
 
-const wn_evaluator_type wn_evaluator_classify = {"classify", suits, create, destroy, run};
+const wn_evaluator_type wn_evaluator_classify = {"classify", WN_SPLIT_WEIGHTS, suits,
+                                                 create,     destroy,          run};

@@ -328,4 +328,5 @@ static wann_status run(void *self, const wn_trial *trial, double *reward, wn_eff
     return status;
 }
 
-const wn_evaluator_type wn_evaluator_rollout = {"rollout", suits, create, destroy, run};
+const wn_evaluator_type wn_evaluator_rollout = {"rollout", WN_SPLIT_NETWORKS, suits,
+                                                create,    destroy,           run};

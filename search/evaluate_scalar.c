@@ -159,4 +159,5 @@ static wann_status run(void *self, const wn_trial *trial, double *reward, wn_eff
     return status;
 }
 
-const wn_evaluator_type wn_evaluator_scalar = {"scalar", suits, create, destroy, run};
+const wn_evaluator_type wn_evaluator_scalar = {"scalar", WN_SPLIT_CELLS, suits,
+                                               create,   destroy,        run};

@@ -209,6 +209,7 @@ static wann_status open_run(driver *d, wann_diag *diag) {
         return wn_fail_memory(diag);
     WN_TRY(wn_pool_create(options->threads ? options->threads : 1, &run->pool, diag));
     WN_TRY(wn_evaluator_create(run->task, run->pool, NULL, &run->evaluator, diag));
+    WN_TRY(wn_evaluator_share(run->evaluator, options->ranks, diag));
     run->assessor = (wn_assessor){.evaluator = run->evaluator,
                                   .stop = options->stop,
                                   .batch = WN_HYPER_COUNT(&run->identity.hyper, alg_batch)};

@@ -53,6 +53,27 @@ WANN_API uint32_t wann_search_generation(const wann_search *search);
  * until the next tell. NULL before the first. */
 WANN_API const wann_net *wann_search_best(const wann_search *search, double *reward);
 
+/* ---- Several processes for one run ---- */
+
+/* The processes that mpirun has started together. Rank 0 does the run and breeds; all of them
+ * evaluate. The run gives the same bytes as without the others. */
+typedef struct wann_ranks wann_ranks;
+
+/* Join them: before anything else that takes time, once a process. *ranks: NULL where the program was
+ * started by itself; else to be given back with wann_ranks_leave. WANN_UNSUPPORTED: this build has no
+ * MPI. Under mpirun this starts MPI (MPI_Init), which may end the process where it cannot. */
+WANN_API wann_status wann_ranks_join(wann_ranks **ranks, wann_diag *diag);
+WANN_API uint32_t wann_ranks_rank(const wann_ranks *ranks);  /* 0 for NULL */
+WANN_API uint32_t wann_ranks_count(const wann_ranks *ranks); /* 1 for NULL */
+
+/* What every rank but 0 does: work for rank 0 until that leaves. WANN_TOOL: rank 0 has died, or *stop
+ * was set (may be NULL) and rank 0 went on for some seconds all the same. */
+WANN_API wann_status wann_ranks_serve(wann_ranks *ranks, const volatile sig_atomic_t *stop,
+                                      wann_diag *diag);
+
+/* The end; rank 0 lets the others end as well. NULL is allowed. */
+WANN_API void wann_ranks_leave(wann_ranks *ranks);
+
 /* ---- A whole run of a task ---- */
 
 /* What a run reports after each generation. */
@@ -80,7 +101,8 @@ typedef struct wann_run_options {
     const char *const *settings;
     int neat; /* start from the settings of NEAT rather than those of the task */
     uint64_t seed;
-    size_t threads;        /* 0: one */
+    size_t threads;        /* of each process; 0: one */
+    wann_ranks *ranks;     /* that evaluate too, this process being rank 0; NULL: none */
     double budget_seconds; /* more than 0: restarts, the best continued, until the time is up */
     const char *folder;    /* the run's files; NULL: none */
     int resume;            /* go on in folder; task, options, seed and budget are those of the run,

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,40 +51,43 @@ static void print_settings(void) {
 }
 
 static int help(void) {
-    puts("usage: wann search TASK [OPTIONS]\n"
-         "       wann search --resume RUNDIR [OPTIONS]\n"
-         "\n"
-         "Search for a network that does a task with any shared weight.\n"
-         "\n"
-         "TASK  the name of a task (wann tasks), classify:FILE.csv, or the path of a plug-in; may\n"
-         "      be left out if the settings file names it\n"
-         "\n"
-         "Search:\n"
-         "  -p, --settings FILE    settings, as the published p/*.json\n"
-         "  --set KEY=VALUE        one setting; may be given again\n"
-         "  --algorithm NAME       wann, or neat: weights evolve too\n"
-         "  --generations N        how many; the same as --set maxGen=N\n"
-         "  --population N         how large; the same as --set popSize=N\n"
-         "  --budget TIME          90s, 10m or 2h: many starts, of which the best go on\n"
-         "  --seed N               the same seed gives the same run; 1 if not given\n"
-         "  --option KEY=VALUE     an option of the task; may be given again\n"
-         "  --threads N            how many at once; one a processor if not given\n"
-         "\n"
-         "Run:\n"
-         "  -o, --output RUNDIR    folder for the run's files; TASK-SEED if not given\n"
-         "  --resume RUNDIR        go on with a run that was stopped, or for more generations\n"
-         "  --json                 print the result as one JSON object\n"
-         "  --quiet                no progress on standard error\n"
-         "\n"
-         "Settings (KEY, value for wann, for neat, what it is):");
+    puts(
+        "usage: wann search TASK [OPTIONS]\n"
+        "       wann search --resume RUNDIR [OPTIONS]\n"
+        "\n"
+        "Search for a network that does a task with any shared weight.\n"
+        "\n"
+        "TASK  the name of a task (wann tasks), classify:FILE.csv, or the path of a plug-in; may\n"
+        "      be left out if the settings file names it\n"
+        "\n"
+        "Search:\n"
+        "  -p, --settings FILE    settings, as the published p/*.json\n"
+        "  --set KEY=VALUE        one setting; may be given again\n"
+        "  --algorithm NAME       wann, or neat: weights evolve too\n"
+        "  --generations N        how many; the same as --set maxGen=N\n"
+        "  --population N         how large; the same as --set popSize=N\n"
+        "  --budget TIME          90s, 10m or 2h: many starts, of which the best go on\n"
+        "  --seed N               the same seed gives the same run; 1 if not given\n"
+        "  --option KEY=VALUE     an option of the task; may be given again\n"
+        "  --threads N            how many at once, in each process; one a processor if not given\n"
+        "\n"
+        "Run:\n"
+        "  -o, --output RUNDIR    folder for the run's files; TASK-SEED if not given\n"
+        "  --resume RUNDIR        go on with a run that was stopped, or for more generations\n"
+        "  --json                 print the result as one JSON object\n"
+        "  --quiet                no progress on standard error\n"
+        "\n"
+        "Settings (KEY, value for wann, for neat, what it is):");
     print_settings();
     puts("\n"
+         "Started by mpirun, all its processes evaluate; the run is the same.\n"
          "A task may suggest other values; the settings file and --set hold over them.\n"
          "Interrupted (Ctrl-C), a run saves itself and exits with 130; --resume goes on as if\n"
          "nothing had happened.\n"
          "\n"
          "Example:\n"
-         "  wann search swingup --population 64 --generations 1024 --seed 1 -o run");
+         "  wann search swingup --population 64 --generations 1024 --seed 1 -o run\n"
+         "  mpirun -n 16 wann search biped -o walker");
     return WN_EXIT_OK;
 }
 
@@ -243,7 +247,20 @@ static void name_folder(request *r) {
     r->run.folder = r->folder;
 }
 
-static int complete(request *r, int argc, char **argv) {
+/* Processors that this process may use, shared with the other ranks on this machine: mpirun binds
+ * each to its own, or says how many there are. */
+static size_t own_processors(const wann_ranks *ranks) {
+    cpu_set_t set;
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    const int allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+    const char *text = ranks ? getenv("OMPI_COMM_WORLD_LOCAL_SIZE") : NULL;
+    const unsigned long here = text ? strtoul(text, NULL, 10) : wann_ranks_count(ranks);
+    const size_t share = online > 0 && here > 0 ? (size_t)online / here : 1;
+    const size_t most = allowed > 0 && (size_t)allowed < share ? (size_t)allowed : share;
+    return most > 0 ? most : 1;
+}
+
+static int complete(request *r, int argc, char **argv, const wann_ranks *ranks) {
     if (optind + 1 < argc)
         return wn_cli_usage(COMMAND, "one task at a time; '%s' is too much", argv[optind + 1]);
     if (optind < argc && r->run.resume)
@@ -252,9 +269,8 @@ static int complete(request *r, int argc, char **argv) {
     r->run.task = optind < argc ? argv[optind] : NULL;
     if (!r->run.task && !r->run.settings_file && !r->run.resume)
         return wn_cli_usage(COMMAND, "no task to search for");
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (!r->run.threads)
-        r->run.threads = processors > 0 ? (size_t)processors : 1;
+        r->run.threads = own_processors(ranks);
     if (!r->run.folder)
         name_folder(r);
     r->run.settings = r->setting;
@@ -377,14 +393,14 @@ static int print_summary(const request *r, const wann_run_result *result) {
     return WN_EXIT_OK;
 }
 
-static int search(request *r) {
+static int search(request *r, wann_ranks *ranks) {
     wann_diag diag = {0};
     wann_run_result result;
     display shown = {.terminal = isatty(STDERR_FILENO) != 0};
+    r->run.ranks = ranks;
     r->run.stop = &stop;
     r->run.progress = r->quiet ? NULL : progress;
     r->run.context = &shown;
-    watch_signals();
     const wann_status status = wann_run_search(&r->run, &result, &diag);
     if (shown.terminal && shown.shown > 0)
         fputc('\n', stderr);
@@ -395,7 +411,7 @@ static int search(request *r) {
     return code == WN_EXIT_OK && result.stopped ? 128 + stop : code;
 }
 
-int wn_cmd_search(int argc, char **argv) {
+static int command(int argc, char **argv, wann_ranks *ranks) {
     request r = {.run = {.seed = 1}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":o:p:", options, NULL)) != -1;) {
@@ -405,6 +421,23 @@ int wn_cmd_search(int argc, char **argv) {
         if (code != WN_EXIT_OK)
             return code;
     }
-    const int code = complete(&r, argc, argv);
-    return code == WN_EXIT_OK ? search(&r) : code;
+    const int code = complete(&r, argc, argv, ranks);
+    return code == WN_EXIT_OK ? search(&r, ranks) : code;
+}
+
+/* Started by mpirun, rank 0 is the one that people see: the others get what they need from it, read
+ * no command line and print nothing. */
+int wn_cmd_search(int argc, char **argv) {
+    wann_ranks *ranks;
+    wann_diag diag = {0};
+    if (wann_ranks_join(&ranks, &diag) != WANN_OK)
+        return wn_cli_fail(&diag, NULL);
+    watch_signals();
+    int code = WN_EXIT_OK;
+    if (wann_ranks_rank(ranks) == 0)
+        code = command(argc, argv, ranks);
+    else if (wann_ranks_serve(ranks, &stop, &diag) != WANN_OK)
+        code = WN_EXIT_FAILURE;
+    wann_ranks_leave(ranks);
+    return code;
 }
