@@ -9,6 +9,7 @@ option(WANN_ZLIB "Read compressed data sets (zlib)" ON)
 option(WANN_BOX2D "The walker tasks (Box2D 2.4)" ON)
 option(WANN_LLVM "Compile through LLVM 19: objects, other targets, WebAssembly, just in time" ON)
 option(WANN_MPI "Searches by several processes (MPI), started by mpirun" ON)
+option(WANN_WASM "Tasks in the pages of wann report, as WebAssembly (clang, wasm-ld)" ON)
 option(WANN_FUZZ "Build the fuzz targets (needs clang)" OFF)
 set(WANN_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
@@ -94,3 +95,5 @@ if(WANN_MPI)
     set(WANN_MPI OFF)
   endif()
 endif()
+
+include(${PROJECT_SOURCE_DIR}/cmake/web.cmake)

@@ -47,6 +47,8 @@ typedef struct wn_picture {
     const wn_ink *inks;
     int n_inks;
     int paper; /* ink of the background */
+    const char *scope; /* begins the classes that SVG gives to inks; pictures with different palettes on
+                          one page need different ones. NULL: "w" */
 } wn_picture;
 
 /* What one draws on. Call as canvas->circle(canvas, ...). Text is any UTF-8. */

@@ -186,6 +186,11 @@ static void draw_line(const frame *f, const wn_series *s, size_t first, size_t e
         f->canvas->circle(f->canvas, points[0], 2, &(wn_style){ink, WN_NO_INK, 0, 1});
 }
 
+static void draw_dots(const frame *f, const wn_series *s, size_t first, size_t end, int ink) {
+    for (size_t i = first; i < end; i++)
+        f->canvas->circle(f->canvas, place(f, s->x[i], s->y[i]), 3.2, &(wn_style){ink, PAPER, 0.8, 1});
+}
+
 /* points[3 n + 1] is scratch. */
 static void draw_series(const frame *f, size_t k, wn_point *points) {
     const wn_series *s = &f->plot->series[k];
@@ -195,7 +200,9 @@ static void draw_series(const frame *f, size_t k, wn_point *points) {
         end = stretch(s, i);
         if (end > i && s->spread)
             draw_band(f, s, i, end, ink, points);
-        if (end > i)
+        if (end > i && s->apart)
+            draw_dots(f, s, i, end, ink);
+        else if (end > i)
             draw_line(f, s, i, end, ink, points);
     }
     f->canvas->close(f->canvas);
@@ -237,10 +244,10 @@ static frame frame_of(const wn_plot *plot) {
         f.width = plot->width;
         f.height = plot->height;
     }
-    f.left = 64;
-    f.right = f.width - 28;
-    f.top = plot->subtitle ? 92 : 72;
-    f.bottom = f.height - 56;
+    f.left = WN_PLOT_LEFT;
+    f.right = f.width - WN_PLOT_RIGHT;
+    f.top = plot->subtitle ? WN_PLOT_TOP : WN_PLOT_TOP - 20;
+    f.bottom = f.height - WN_PLOT_BOTTOM;
     return f;
 }
 
@@ -251,7 +258,8 @@ static wn_picture picture_of(const frame *f) {
                         .description = f->plot->description ? f->plot->description : "",
                         .inks = inks,
                         .n_inks = FIRST_SERIES + WN_PLOT_SERIES,
-                        .paper = PAPER};
+                        .paper = PAPER,
+                        .scope = "p"};
 }
 
 wann_status wn_plot_svg(const wn_plot *plot, wn_buf *out, wann_diag *diag) {

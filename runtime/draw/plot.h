@@ -4,13 +4,14 @@
 
 #include "runtime/draw/canvas.h"
 
-/* A line. y and spread that are not finite leave a gap. */
+/* A line, or points apart. y and spread that are not finite leave a gap. */
 typedef struct wn_series {
     const char *name;     /* in the legend, which is drawn for two series and more */
     size_t n;
     const double *x;      /* [n] ascending */
     const double *y;      /* [n] */
     const double *spread; /* [n] half the height of the band, or NULL: no band */
+    bool apart;           /* a dot for each point instead of a line */
 } wn_series;
 
 /* A point that is pointed out: a ring, and a word beside it. */
@@ -31,6 +32,10 @@ typedef struct wn_plot {
     const wn_mark *marks;
     size_t n_marks;
 } wn_plot;
+
+/* What is left free around the axes: by those who put something of their own into the plot. The top is
+ * that of a plot with a subtitle. */
+enum { WN_PLOT_LEFT = 64, WN_PLOT_RIGHT = 28, WN_PLOT_TOP = 92, WN_PLOT_BOTTOM = 56 };
 
 /* Append the plot as an SVG document, or as a PNG file of `scale` pixels a unit. */
 wann_status wn_plot_svg(const wn_plot *plot, wn_buf *out, wann_diag *diag);

@@ -27,6 +27,10 @@ static void element(wn_buf *out, const char *name, const char *text) {
     wn_buf_print(out, "</%s>", name);
 }
 
+static const char *scope_of(const wn_svg *svg) {
+    return svg->picture->scope ? svg->picture->scope : "w";
+}
+
 static uint32_t light(const wn_svg *svg, int ink) {
     return svg->picture->inks[ink].light;
 }
@@ -37,9 +41,10 @@ static void paint(const wn_svg *svg, const wn_style *style) {
     wn_buf *out = svg->out;
     wn_buf_text(out, " class=\"");
     if (style->fill != WN_NO_INK)
-        wn_buf_print(out, "wf%d", style->fill);
+        wn_buf_print(out, "%sf%d", scope_of(svg), style->fill);
     if (style->stroke != WN_NO_INK)
-        wn_buf_print(out, "%sws%d", style->fill != WN_NO_INK ? " " : "", style->stroke);
+        wn_buf_print(out, "%s%ss%d", style->fill != WN_NO_INK ? " " : "", scope_of(svg),
+                     style->stroke);
     if (style->fill != WN_NO_INK)
         wn_buf_print(out, "\" fill=\"#%06x\"", light(svg, style->fill));
     else
@@ -151,8 +156,8 @@ static void dark_page(const wn_svg *svg) {
     for (int ink = 0; ink < svg->picture->n_inks; ink++) {
         const wn_ink *i = &svg->picture->inks[ink];
         if (i->light != i->dark)
-            wn_buf_print(svg->out, ".wf%d { fill: #%06x } .ws%d { stroke: #%06x }\n", ink, i->dark,
-                         ink, i->dark);
+            wn_buf_print(svg->out, ".%sf%d { fill: #%06x } .%ss%d { stroke: #%06x }\n",
+                         scope_of(svg), ink, i->dark, scope_of(svg), ink, i->dark);
     }
     wn_buf_text(svg->out, "}</style>\n");
 }

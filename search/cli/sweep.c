@@ -240,7 +240,8 @@ static wann_status draw(const request *r, const profile *p, wn_buf *out, wann_di
     wn_buf_print(&subtitle, "mean reward of %zu %s a weight; the band is one standard deviation",
                  episodes, p->accuracy ? "passes" : "episodes");
     put_best(&mark, p);
-    const wn_series series = {"mean", p->n, p->weight, p->mean, p->sd};
+    const wn_series series = {
+        .name = "mean", .n = p->n, .x = p->weight, .y = p->mean, .spread = p->sd};
     const wn_mark marks[] = {{p->weight[best], p->mean[best], mark.data ? mark.data : ""}};
     const wn_plot plot = {.title = title.data ? title.data : "",
                           .subtitle = subtitle.data,

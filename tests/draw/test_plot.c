@@ -31,7 +31,7 @@ static size_t count(const char *text, const char *word) {
 static void test_gaps_and_escapes(void) {
     const double x[] = {0, 1, 2, 3, 4, 5}, y[] = {1, 2, (double)NAN, 4, 5, (double)INFINITY};
     const double spread[] = {1, 1, 1, (double)NAN, 1, 1};
-    const wn_series series[] = {{"<b>one", 6, x, y, spread}, {"two", 6, x, x, NULL}};
+    const wn_series series[] = {{"<b>one", 6, x, y, spread, false}, {"two", 6, x, x, NULL, false}};
     const wn_mark mark = {4, 5, "best & last"};
     const wn_plot plot = {.title = "a <title> that is far too long to fit into the width of the picture, "
                                    "so that it has to be cut short somewhere near here",
@@ -53,7 +53,7 @@ static void test_gaps_and_escapes(void) {
 static void test_little_to_show(void) {
     const double x[] = {1, 2}, y[] = {0, 0};
     for (size_t n = 0; n <= 2; n++) {
-        const wn_series series = {"s", n, x, y, NULL};
+        const wn_series series = {"s", n, x, y, NULL, false};
         const wn_plot plot = {
             .title = "t", .x_label = "", .y_label = "", .series = &series, .n_series = 1};
         wn_buf out = {0};
@@ -65,7 +65,7 @@ static void test_little_to_show(void) {
 
 static void test_memory_that_runs_out(void) {
     const double x[] = {0, 1}, y[] = {1, 2};
-    const wn_series series = {"s", 2, x, y, x};
+    const wn_series series = {"s", 2, x, y, x, false};
     const wn_plot plot = {
         .title = "t", .x_label = "x", .y_label = "y", .series = &series, .n_series = 1};
     bool done = false;

@@ -1,7 +1,9 @@
-/* What the sources of a web page's worlds use of string.h; WebAssembly copies by itself. */
+/* What the sources of a web page's worlds use of string.h. Compilers know it: an instruction. */
 #ifndef WN_FREESTANDING_STRING_H
 #define WN_FREESTANDING_STRING_H
 
-#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+#include <stddef.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
 
 #endif
