@@ -295,7 +295,7 @@ static const double low[ACTIONS] = {-1, -1, -1, -1}, high[ACTIONS] = {1, 1, 1, 1
         .action_low = low,                                                                         \
         .action_high = high,                                                                       \
         .search_settings = "popSize=480 maxGen=2048 alg_nReps=4 prob_initEnable=0.25 "             \
-                           "select_tournSize=16",                                                  \
+                           "select_tournSize=16 race=0.5",                                                \
         .create = create_##kind,                                                                   \
         .destroy = destroy,                                                                        \
         .steps = 1000,                                                                             \

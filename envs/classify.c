@@ -203,7 +203,8 @@ static const char *const digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "
 /* Of the published p/mnist256.json, but saved less often: a generation takes milliseconds here. One
  * start: how far one gets is a matter of time, not of luck. */
 #define MNIST_SETTINGS                                                                             \
-    "popSize=960 maxGen=4096 alg_nReps=1 prob_initEnable=0.05 select_tournSize=32 save_mod=64 starts=1"
+    "popSize=960 maxGen=4096 alg_nReps=1 prob_initEnable=0.05 select_tournSize=32 save_mod=64 "    \
+    "save_seconds=10 starts=1"
 
 const wann_env_type wn_digits =
     CLASSIFY("digits", "handwritten digits, 8 x 8 pixels; wann data get digits", 64, 0,

@@ -35,23 +35,55 @@ static bool counts_connections(const wn_evolution *e) {
     return wn_rng_uniform(&rng) < WN_HYPER(&e->hyper, alg_probMoo);
 }
 
-wann_status wn_evolution_rank(const wn_evolution *e, uint32_t *order, wann_diag *diag) {
-    const bool small = counts_connections(e);
-    wn_objectives *of = wn_alloc(e->n * sizeof *of);
-    if (!of)
-        return wn_fail_memory(diag);
-    for (uint32_t i = 0; i < e->n; i++) {
-        const wn_individual *one = &e->population[i];
+/* Rank the n individuals of order[] among themselves, the best first. */
+static bool rank_some(const wn_evolution *e, bool small, wn_objectives *of, uint32_t *order,
+                      uint32_t n, uint32_t *scratch) {
+    for (uint32_t i = 0; i < n; i++) {
+        const wn_individual *one = &e->population[order[i]];
+        scratch[i] = order[i];
         of[i].first = one->fitness;
         of[i].second = small ? 1.0 / (one->connections ? one->connections : 1) : one->peak;
     }
     bool good = true;
     if (!small && WN_HYPER(&e->hyper, algorithm) == WN_NEAT) /* one weight each: no peak */
-        wn_rank_single(of, e->n, order);
+        wn_rank_single(of, n, order);
     else
-        good = wn_rank_pareto(of, e->n, WN_HYPER(&e->hyper, crowding) != 0, order);
+        good = wn_rank_pareto(of, n, order);
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = scratch[order[i]];
+    return good;
+}
+
+wann_status wn_evolution_rank(const wn_evolution *e, uint32_t *order, wann_diag *diag) {
+    const bool small = counts_connections(e);
+    wn_objectives *of = wn_alloc(e->n * (sizeof *of + sizeof(uint32_t)));
+    if (!of)
+        return wn_fail_memory(diag);
+    uint32_t *scratch = (uint32_t *)(void *)(of + e->n), most = 0, ranked = 0;
+    bool good = true;
+    for (uint32_t i = 0; i < e->n; i++)
+        most = e->population[i].rounds > most ? e->population[i].rounds : most;
+    for (uint32_t rounds = most + 1; good && rounds-- > 0 && ranked < e->n;) {
+        const uint32_t first = ranked;
+        for (uint32_t i = 0; i < e->n; i++)
+            if (e->population[i].rounds == rounds)
+                order[ranked++] = i;
+        good = rank_some(e, small, of, order + first, ranked - first, scratch);
+    }
     wn_free(of);
     return good ? WANN_OK : wn_fail_memory(diag);
+}
+
+static uint32_t survivors_of(const wn_hyper *hyper, uint32_t n) {
+    return n - (uint32_t)floor(WN_HYPER(hyper, select_cullRatio) * n);
+}
+
+static uint32_t elites_of(const wn_hyper *hyper, uint32_t survivors) {
+    return (uint32_t)floor(WN_HYPER(hyper, select_eliteRatio) * survivors);
+}
+
+uint32_t wn_evolution_elites(const wn_evolution *e) {
+    return elites_of(&e->hyper, survivors_of(&e->hyper, e->n));
 }
 
 /* Sort the ranked individuals into their groups; each keeps the order. */
@@ -79,8 +111,8 @@ static void select_members(breeding *b) {
     uint32_t place = 0;
     for (uint32_t i = 0; i < b->n_groups; i++) {
         group *g = &b->groups[i];
-        g->survivors -= (uint32_t)floor(WN_HYPER(hyper, select_cullRatio) * g->survivors);
-        g->elites = (uint32_t)floor(WN_HYPER(hyper, select_eliteRatio) * g->survivors);
+        g->survivors = survivors_of(hyper, g->survivors);
+        g->elites = elites_of(hyper, g->survivors);
         if (g->elites > g->offspring)
             g->elites = g->offspring;
         for (uint32_t k = 0; k < g->offspring; k++, place++) {
@@ -130,8 +162,8 @@ static wann_status make_child(void *context, size_t worker, size_t place, wann_d
         return WANN_OK;
     const wn_evolution *e = b->evolution;
     const group *g = &b->groups[b->of[place]];
-    wn_rng rng = wn_rng_stream(e->seed, e->generation + 1,
-                               place + ((uint64_t)b->attempt << 32), WN_FOR_BREEDING);
+    wn_rng rng = wn_rng_stream(e->seed, e->generation + 1, place + ((uint64_t)b->attempt << 32),
+                               WN_FOR_BREEDING);
     const uint32_t x = tournament(b, g, &rng), y = tournament(b, g, &rng);
     const uint32_t fitter = b->member[g->first + (x < y ? x : y)];
     const uint32_t other = b->member[g->first + (x < y ? y : x)];
@@ -139,9 +171,13 @@ static wann_status make_child(void *context, size_t worker, size_t place, wann_d
                                       e->innovation.node + WN_NODES_OF_CHILD * (uint32_t)place};
     wn_individual *child = &b->next[place];
     child->born = e->generation + 1;
-    WN_TRY(vary(b, e->population[fitter].genome, e->population[other].genome, innovation, &rng,
-                &child->genome, diag));
-    return express(e, child, diag);
+    const wn_individual *parent = &e->population[fitter];
+    WN_TRY(vary(b, parent->genome, e->population[other].genome, innovation, &rng, &child->genome,
+                diag));
+    child->connections = parent->connections;
+    child->phenotype = wn_express_child(child->genome, parent->genome, parent->phenotype,
+                                        wn_evolution_expression(e), &child->connections);
+    return child->phenotype ? WANN_OK : wn_fail_memory(diag);
 }
 
 static void free_individual(wn_individual *one) {
@@ -305,13 +341,6 @@ void wn_evolution_free(wn_evolution *e) {
     *e = (wn_evolution){0};
 }
 
-/* What an individual got this time, or, if it was told `before` times and these count, the mean. */
-static void remember(wn_individual *one, double fitness, double peak, uint32_t before) {
-    one->fitness = (one->fitness * before + fitness) / (before + 1);
-    one->peak = (one->peak * before + peak) / (before + 1);
-    one->told++;
-}
-
 void wn_evolution_tell(wn_evolution *e, const double *reward, uint32_t rewards) {
     for (uint32_t i = 0; i < e->n; i++) {
         double sum = 0, peak = reward[(size_t)i * rewards];
@@ -320,8 +349,8 @@ void wn_evolution_tell(wn_evolution *e, const double *reward, uint32_t rewards) 
             sum += value;
             peak = value > peak ? value : peak;
         }
-        remember(&e->population[i], sum / rewards, peak,
-                 WN_HYPER(&e->hyper, elite_memory) != 0 ? e->population[i].told : 0);
+        e->population[i].fitness = sum / rewards;
+        e->population[i].peak = peak;
     }
     e->told = true;
 }

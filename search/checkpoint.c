@@ -119,7 +119,7 @@ static void code_individual(codec *c, const wn_evolution *e, wn_individual *one)
     code_genome(c, e, &one->genome);
     code_u32(c, &one->born);
     code_u32(c, &one->species);
-    code_u32(c, &one->told);
+    code_u32(c, &one->rounds);
     code_double(c, &one->fitness);
     code_double(c, &one->peak);
     refuse_unless(c, isfinite(one->fitness) && isfinite(one->peak));

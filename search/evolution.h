@@ -12,7 +12,7 @@ typedef struct wn_individual {
     uint32_t connections; /* that the genome expresses, those of dead nodes included */
     uint32_t born;        /* generation */
     uint32_t species;     /* index; 0 where there are none */
-    uint32_t told;        /* generations for which it was told its fitness */
+    uint32_t rounds;      /* of this generation's evaluation that it was in; equal but in a race */
     double fitness;       /* mean reward over the weights, of this generation */
     double peak;          /* mean reward of the best weight */
 } wn_individual;
@@ -68,12 +68,15 @@ static inline uint32_t wn_evolution_done(const wn_evolution *evolution) {
 void wn_evolution_tell(wn_evolution *evolution, const double *reward, uint32_t rewards);
 
 /* Rank the population, which has its fitness: order[n], the best first. Depends on the seed, as the
- * second objective is drawn. */
+ * second objective is drawn. Who was in more rounds of a race is better. */
 wann_status wn_evolution_rank(const wn_evolution *evolution, uint32_t *order, wann_diag *diag);
 
 /* Replace the population, which has its fitness, by its children and elites, who are yet to be told
  * theirs. */
 wann_status wn_evolution_breed(wn_evolution *evolution, wann_diag *diag);
+
+/* How many individuals are kept as they are, if there are no species. */
+uint32_t wn_evolution_elites(const wn_evolution *evolution);
 
 /* The expression that the hyperparameters ask for. */
 wn_expression wn_evolution_expression(const wn_evolution *evolution);

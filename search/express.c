@@ -129,15 +129,22 @@ static void find_live(expressing *e) {
     e->n_live_computed = place - sources;
 }
 
-static void fill_activations(const expressing *e, uint8_t *activation) {
+static void note_births(const expressing *e, uint32_t *birth) {
     const wn_genome *genome = e->genome;
     const uint32_t sources = wn_sources(genome->shape), hidden = wn_first_hidden(genome->shape);
-    memset(activation, WANN_ACT_LINEAR, e->n_live_computed);
+    memset(birth, 0xff, e->n_live_computed * sizeof *birth);
     for (uint32_t h = 0; h < genome->n_hidden; h++) {
         const uint32_t at = e->position[hidden + h];
         if (e->live[at])
-            activation[e->new_place[at] - sources] = (uint8_t)genome->hidden[h].activation;
+            birth[e->new_place[at] - sources] = h;
     }
+}
+
+static void fill_activations(const wn_genome *genome, wn_phenotype *p) {
+    uint8_t *activation = (uint8_t *)p->activation;
+    for (uint32_t c = 0; c < p->computed; c++)
+        activation[c] = p->birth[c] == UINT32_MAX ? WANN_ACT_LINEAR
+                                                  : (uint8_t)genome->hidden[p->birth[c]].activation;
 }
 
 static wn_phenotype *finish(const expressing *e) {
@@ -165,7 +172,8 @@ static wn_phenotype *finish(const expressing *e) {
     first[n] = at;
     for (uint32_t o = 0; o < shape.outputs; o++)
         output[o] = sources + n - shape.outputs + o;
-    fill_activations(e, (uint8_t *)p->activation);
+    note_births(e, (uint32_t *)p->birth);
+    fill_activations(e->genome, p);
     return p;
 }
 
@@ -201,4 +209,38 @@ wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *c
         *connections = e.n_conns;
     wn_free(hash);
     return phenotype;
+}
+
+/* Whether two genomes differ in activations at most. */
+static bool same_genes(const wn_genome *a, const wn_genome *b) {
+    return a->n_links == b->n_links && a->n_hidden == b->n_hidden && !a->weight && !b->weight &&
+           memcmp(a->enabled, b->enabled, wn_genome_conns(a)) == 0 &&
+           memcmp(a->link, b->link, a->n_links * sizeof *a->link) == 0;
+}
+
+static wn_phenotype *with_activations_of(const wn_genome *genome, const wn_phenotype *like) {
+    const size_t computed = like->computed, nodes = 1 + like->inputs + computed;
+    wn_phenotype *p =
+        wn_phenotype_new(like->inputs, like->outputs, like->computed, like->n_conns, false);
+    uint64_t *scratch = wn_alloc(nodes * sizeof *scratch);
+    if (p && scratch) {
+        memcpy((uint32_t *)p->source, like->source, like->n_conns * sizeof *like->source);
+        memcpy((uint32_t *)p->first, like->first, (computed + 1) * sizeof *like->first);
+        memcpy((uint32_t *)p->output, like->output, like->outputs * sizeof *like->output);
+        memcpy((uint32_t *)p->birth, like->birth, computed * sizeof *like->birth);
+        fill_activations(genome, p);
+        wn_phenotype_identify(p, scratch);
+    } else {
+        wn_free(p);
+        p = NULL;
+    }
+    wn_free(scratch);
+    return p;
+}
+
+wn_phenotype *wn_express_child(const wn_genome *child, const wn_genome *parent,
+                               const wn_phenotype *parents, wn_expression how,
+                               uint32_t *connections) {
+    return same_genes(child, parent) ? with_activations_of(child, parents)
+                                     : wn_express(child, how, connections);
 }

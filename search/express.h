@@ -16,4 +16,11 @@ typedef struct wn_expression {
  * NULL: out of memory. Output activations are linear, as in the released code. */
 wn_phenotype *wn_express(const wn_genome *genome, wn_expression how, uint32_t *connections);
 
+/* The same for a child of `parent`, whose phenotype is `parents` and was expressed in the same way:
+ * where it differs in activations alone, as half of all do, only these are looked at, and
+ * *connections, which is to hold the parent's, is left as it is. */
+wn_phenotype *wn_express_child(const wn_genome *child, const wn_genome *parent,
+                               const wn_phenotype *parents, wn_expression how,
+                               uint32_t *connections);
+
 #endif

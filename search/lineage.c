@@ -13,11 +13,15 @@ void wn_lineage_free(wn_lineage *lineage) {
     lineage->champion = (wn_champion){0};
 }
 
+/* The fittest of those who were in all rounds: the others saw fewer episodes. */
 static uint32_t best_of(const wn_evolution *e) {
     uint32_t best = 0;
-    for (uint32_t i = 1; i < e->n; i++)
-        if (e->population[i].fitness > e->population[best].fitness)
+    for (uint32_t i = 1; i < e->n; i++) {
+        const wn_individual *one = &e->population[i], *so_far = &e->population[best];
+        if (one->rounds > so_far->rounds ||
+            (one->rounds == so_far->rounds && one->fitness > so_far->fitness))
             best = i;
+    }
     return best;
 }
 

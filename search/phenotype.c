@@ -14,7 +14,7 @@ wn_phenotype *wn_phenotype_new(uint32_t inputs, uint32_t outputs, uint32_t compu
     const size_t head = (sizeof(wn_phenotype) + 15) / 16 * 16;
     const size_t hashes = nodes * sizeof(uint64_t);
     char *block = wn_alloc(head + weights + hashes +
-                           (conns + nodes + 1 + outputs) * sizeof(uint32_t) + nodes);
+                           (conns + 2 * nodes + 1 + outputs) * sizeof(uint32_t) + nodes);
     if (!block)
         return NULL;
     wn_phenotype *p = (wn_phenotype *)(void *)block;
@@ -26,7 +26,8 @@ wn_phenotype *wn_phenotype_new(uint32_t inputs, uint32_t outputs, uint32_t compu
                         .source = numbers,
                         .first = numbers + conns,
                         .output = numbers + conns + nodes + 1,
-                        .activation = (uint8_t *)(numbers + conns + nodes + 1 + outputs),
+                        .birth = numbers + conns + nodes + 1 + outputs,
+                        .activation = (uint8_t *)(numbers + conns + 2 * nodes + 1 + outputs),
                         .node_hash = (uint64_t *)(void *)(block + head + weights),
                         .weight = weighted ? (double *)(void *)(block + head) : NULL};
     return p;

@@ -24,6 +24,9 @@ typedef struct wn_phenotype {
     const uint32_t *first;  /* [computed + 1] */
     const uint32_t *source; /* [n_conns] nodes */
     const double *weight;   /* [n_conns], or NULL: the shared weight is tried */
+    /* Of each computed node the hidden gene, counted by birth; UINT32_MAX: an output. [computed]
+     * Meaningful if the phenotype was expressed from a genome. */
+    const uint32_t *birth;
     /* Hash of each computed node: equal for equal activations and sources (and weights), in
      * whatever network. [computed] */
     const uint64_t *node_hash;

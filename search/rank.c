@@ -100,15 +100,13 @@ static int compare_rank(const void *x, const void *y, void *context) {
     return sign ? sign : by_index(a, b);
 }
 
-bool wn_rank_pareto(const wn_objectives *of, uint32_t n, bool crowding, uint32_t *order) {
+bool wn_rank_pareto(const wn_objectives *of, uint32_t n, uint32_t *order) {
     double *distance = wn_alloc(n * sizeof *distance + 3 * (size_t)n * sizeof(uint32_t));
     if (!distance)
         return false;
     uint32_t *front = (uint32_t *)(void *)(distance + n);
     wn_rank_fronts(of, n, front, front + n);
     wn_rank_crowding(of, n, front, distance, front + n);
-    for (uint32_t i = 0; !crowding && i < n; i++)
-        distance[i] = of[i].first;
     ranking r = {of, front, distance};
     for (uint32_t i = 0; i < n; i++)
         order[i] = i;

@@ -23,7 +23,7 @@ void wn_rank_crowding(const wn_objectives *of, uint32_t n, const uint32_t *front
 
 /* Everybody from the best on: by front, then by crowding distance, then by index, so that the order
  * is unique. order[n]. False: out of memory. */
-bool wn_rank_pareto(const wn_objectives *of, uint32_t n, bool crowding, uint32_t *order);
+bool wn_rank_pareto(const wn_objectives *of, uint32_t n, uint32_t *order);
 
 /* Everybody from the best on: by the first objective, then by index. order[n]. */
 void wn_rank_single(const wn_objectives *of, uint32_t n, uint32_t *order);

@@ -123,8 +123,8 @@ static wann_status enter_champions(contest *c, const wn_targets *targets, wn_phe
  * generations. */
 static uint32_t last_episodes(const contest *c) {
     const wn_hyper *hyper = &c->e->hyper;
-    const double generation = (double)c->e->n * wn_hyper_weights(hyper, NULL) *
-                              WN_HYPER(hyper, alg_nReps);
+    const double generation =
+        (double)c->e->n * wn_hyper_weights(hyper, NULL) * WN_HYPER(hyper, alg_nReps);
     const double most = 4 * generation / ((double)c->n * FINE);
     const uint32_t wanted = WN_HYPER_COUNT(hyper, bestReps);
     return most < 1 || wanted < 1 ? 1 : most < wanted ? (uint32_t)most : wanted;
@@ -178,8 +178,7 @@ static wann_status run_rounds(contest *c, wn_targets *targets, uint32_t start, d
     const uint32_t each = c->e->n / 8 + 1;
     enter_best(c, false, each);
     enter_best(c, true, each);
-    wann_status status =
-        measure(c, COARSE, WN_HYPER_COUNT(&c->e->hyper, alg_nReps), 0, done, diag);
+    wann_status status = measure(c, COARSE, WN_HYPER_COUNT(&c->e->hyper, alg_nReps), 0, done, diag);
     if (status == WANN_OK && *done) {
         keep_finalists(c);
         status = enter_champions(c, targets, made, diag);

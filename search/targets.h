@@ -23,10 +23,10 @@ typedef struct wn_targets {
 double wn_target_value(wn_target target, const wn_champion *champion);
 
 /* Let the best of a population, which was told its fitness, challenge the champions so far: first
- * many on a coarse grid, then a few and the champions on a fine one with bestReps episodes, the same
- * for all. value[WN_TARGETS], if not NULL, gets what the best of this population came to. Costs a few
- * generations. Does nothing where weights are not shared (value is then 0). *done: 0 if a stop cut
- * it short; targets are then as they were. */
+ * many on a coarse grid, then a few and the champions on a fine one with bestReps episodes, the
+ * same for all. value[WN_TARGETS], if not NULL, gets what the best of this population came to.
+ * Costs a few generations. Does nothing where weights are not shared (value is then 0). *done: 0 if
+ * a stop cut it short; targets are then as they were. */
 wann_status wn_targets_contest(wn_targets *targets, const wn_evolution *evolution, uint32_t start,
                                wn_assessor *assessor, double *value, int *done, wann_diag *diag);
 

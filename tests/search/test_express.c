@@ -1,5 +1,6 @@
 /* Expression against the original's, dead nodes, hashes, and the network that comes of it. */
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include "runtime/base/alloc.h"
 #include "runtime/base/file.h"
@@ -184,6 +185,44 @@ static void hashes_tell_structures_apart(void) {
     wn_free(swapped);
 }
 
+static bool equal_phenotypes(const wn_phenotype *a, const wn_phenotype *b) {
+    return a->computed == b->computed && a->n_conns == b->n_conns && a->hash == b->hash &&
+           memcmp(a->source, b->source, a->n_conns * sizeof *a->source) == 0 &&
+           memcmp(a->first, b->first, (a->computed + 1) * sizeof *a->first) == 0 &&
+           memcmp(a->birth, b->birth, a->computed * sizeof *a->birth) == 0 &&
+           memcmp(a->activation, b->activation, a->computed) == 0 &&
+           memcmp(a->node_hash, b->node_hash, a->computed * sizeof *a->node_hash) == 0;
+}
+
+/* Breeding expresses children from their parents' phenotypes. */
+static void children_as_if_from_their_genes(void) {
+    enum { POPULATION = 30, GENERATIONS = 80 };
+    wn_hyper hyper = wn_hyper_defaults(WN_WANN);
+    wann_diag diag = {0};
+    wn_pool *pool;
+    wn_evolution e;
+    double reward[POPULATION];
+    CHECK(wn_hyper_assign(&hyper, "popSize=30", &diag) == WANN_OK);
+    CHECK(wn_pool_create(1, &pool, &diag) == WANN_OK);
+    CHECK(wn_evolution_begin(&e, &hyper, (wn_shape){4, 3}, 0, 3, pool, &diag) == WANN_OK);
+    wn_rng rng = wn_rng_stream(1, 1, 1, 1);
+    for (int g = 0; g < GENERATIONS; g++) {
+        for (uint32_t i = 0; i < POPULATION; i++) {
+            uint32_t connections = 0;
+            const wn_individual *one = &e.population[i];
+            wn_phenotype *anew = wn_express(one->genome, wn_evolution_expression(&e), &connections);
+            CHECK(anew && equal_phenotypes(anew, one->phenotype));
+            CHECK(connections == one->connections);
+            wn_free(anew);
+            reward[i] = wn_rng_normal(&rng) + one->connections;
+        }
+        wn_evolution_tell(&e, reward, 1);
+        CHECK_MSG(wn_evolution_breed(&e, &diag) == WANN_OK, "%s", diag.text);
+    }
+    wn_evolution_free(&e);
+    wn_pool_destroy(pool);
+}
+
 int main(void) {
     RUN(dead_nodes_go);
     RUN(hashes_tell_structures_apart);
@@ -192,5 +231,6 @@ int main(void) {
         golden(folder);
     else
         printf("the golden genomes are missing: not compared\n");
+    RUN(children_as_if_from_their_genes);
     return TEST_RESULT();
 }

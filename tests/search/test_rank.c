@@ -94,7 +94,7 @@ static void crowding_by_hand(void) {
     CHECK(distance[3] == 0.4 + 0.5); /* between (10, 0) and (6, 4) */
     CHECK(distance[2] == 0.5 + 0.5);
     CHECK(distance[4] == 0.6 + 0.5);
-    CHECK(wn_rank_pareto(of, 6, true, order));
+    CHECK(wn_rank_pareto(of, 6, order));
     const uint32_t expected[] = {0, 1, 4, 2, 3, 5};
     CHECK(memcmp(order, expected, sizeof expected) == 0);
 }
@@ -104,7 +104,7 @@ static void equals_keep_their_order(void) {
     uint32_t order[50];
     for (int i = 0; i < 50; i++)
         of[i] = (wn_objectives){1, 2};
-    CHECK(wn_rank_pareto(of, 50, true, order));
+    CHECK(wn_rank_pareto(of, 50, order));
     for (uint32_t i = 2; i < 49; i++)
         CHECK(order[i] < order[i + 1]);
     wn_rank_single(of, 50, order);
