@@ -140,12 +140,12 @@ wann_status wn_lineage_step(wn_lineage *lineage, wn_assessor *assessor, wn_gener
         return WANN_OK;
     const wn_individual *best = &e->population[best_of(e)];
     update_champion(&lineage->champion, e);
-    WN_TRY(challenge(lineage, best, assessor, done, diag));
-    if (!*done) { /* nothing but numbers has changed so far */
+    const wann_status status = challenge(lineage, best, assessor, done, diag);
+    if (status != WANN_OK || !*done) { /* nothing but numbers has changed so far */
         *assessor = before;
         lineage->champion = champion;
         e->told = false;
-        return WANN_OK;
+        return status;
     }
     return describe(e, best, log, diag);
 }

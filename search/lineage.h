@@ -37,7 +37,7 @@ void wn_lineage_free(wn_lineage *lineage);
 
 /* Breed the next generation if this one was told, evaluate it, let its best challenge the champion
  * on bestReps fresh episodes, and write down what it was like. *done: 0 if a stop cut it short;
- * doing it again gives what it would have given. */
+ * doing it again gives what it would have given, as it does after evaluating has failed. */
 wann_status wn_lineage_step(wn_lineage *lineage, wn_assessor *assessor, wn_generation_log *log,
                             int *done, wann_diag *diag);
 

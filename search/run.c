@@ -9,6 +9,7 @@
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 #include "runtime/base/text.h"
+#include "search/ranks.h"
 
 /* However long its generations are, a run is saved after so many seconds. */
 static const double SAVE_SECONDS_AT_MOST = 60;
@@ -287,9 +288,34 @@ static void report(const driver *d, const wn_start *start, const wn_generation_l
         d->options->progress(d->options->context, &progress);
 }
 
+/* A generation that could not be evaluated is given up as if it had not been begun: what came
+ * before is saved. Not where memory ran out, as nobody knows how far breeding has come. */
+static wann_status rescue(driver *d, wann_status status, wann_diag *diag) {
+    if (status == WANN_OK || status == WANN_NO_MEMORY || !d->run.folder ||
+        save(d, NULL) != WANN_OK || !diag)
+        return status;
+    const wann_diag why = *diag;
+    return wn_fail(diag, status, why.path[0] ? why.path : NULL, why.line, why.column,
+                   "%s; the run is saved up to there: wann search --resume %s", why.text,
+                   d->run.folder);
+}
+
+/* One generation of a start. *done: 0 if it was stopped, by a signal; that may have come because
+ * another rank has died, which is the better thing to say. */
+static wann_status step(driver *d, wn_start *start, wn_generation_log *log, int *done,
+                        wann_diag *diag) {
+    const volatile sig_atomic_t *stop = d->options->stop;
+    wann_status status = WANN_OK;
+    *done = 0;
+    if (!(stop && *stop))
+        status = wn_lineage_step(&start->lineage, &d->run.assessor, log, done, diag);
+    if (status == WANN_OK && !*done && d->options->ranks)
+        status = wn_ranks_check(d->options->ranks, diag);
+    return rescue(d, status, diag);
+}
+
 static wann_status go_on(driver *d, wann_diag *diag) {
     wn_run *run = &d->run;
-    const volatile sig_atomic_t *stop = d->options->stop;
     double now = elapsed(d), pace = 0;
     d->saved = now;
     for (;;) {
@@ -299,8 +325,7 @@ static wann_status go_on(driver *d, wann_diag *diag) {
         WN_TRY(wn_course_next(run, now, &start, diag));
         if (!start)
             return WANN_OK;
-        if (!(stop && *stop))
-            WN_TRY(wn_lineage_step(&start->lineage, &run->assessor, &log, &done, diag));
+        WN_TRY(step(d, start, &log, &done, diag));
         d->stopped = !done;
         if (!done)
             return WANN_OK;
@@ -340,6 +365,8 @@ static wann_status write_end(driver *d, wann_diag *diag) {
     wn_run *run = &d->run;
     if (!run->folder || run->n_starts == 0)
         return WANN_OK;
+    if (d->stopped) /* first: who told us to stop may not wait, as mpirun, which kills soon after */
+        WN_TRY(save(d, diag));
     WN_TRY(wn_folder_best(run, diag));
     uint32_t number = 0, at = 0;
     wn_run_best(run, &number);
@@ -348,8 +375,8 @@ static wann_status write_end(driver *d, wann_diag *diag) {
     const wn_evolution *e = &run->start[at]->lineage.evolution;
     if (e->told)
         WN_TRY(wn_folder_archive(run, run->start[at]->number, e, diag));
-    WN_TRY(settle_targets(d, diag));
-    return save(d, diag);
+    WN_TRY(rescue(d, settle_targets(d, diag), diag));
+    return d->stopped ? WANN_OK : save(d, diag);
 }
 
 static wann_status fill_result(driver *d, wann_run_result *result, wann_diag *diag) {
