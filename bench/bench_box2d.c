@@ -9,7 +9,7 @@
 
 #include "bench/rows.h"
 #include "envs/racing.h"
-#include "tests/env/racing_driver.h"
+#include "envs/racing_driver.h"
 #include "wann/env.h"
 #include "wann/run.h"
 
@@ -24,7 +24,7 @@ typedef struct subjects {
     double observation[24];
     uint64_t seed;
     wn_racing *racing;
-    racing_driver driver;
+    wn_racing_driver driver;
     unsigned char view[3 * WN_RACING_VIEW * WN_RACING_VIEW];
 } subjects;
 
@@ -66,10 +66,10 @@ static size_t network(void *all) {
 /* One frame of a race that is driven well, so that the car is on the road and not at rest. */
 static void race(subjects *s) {
     wann_env_result result = {0};
-    if (wn_racing_step(s->racing, racing_drive(&s->driver, s->racing), &result, NULL) != 0 ||
+    if (wn_racing_step(s->racing, wn_racing_drive(&s->driver, s->racing), &result, NULL) != 0 ||
         result.terminated || result.truncated) {
         wn_racing_reset(s->racing, ++s->seed, NULL);
-        s->driver = (racing_driver){0};
+        s->driver = (wn_racing_driver){0};
     }
 }
 

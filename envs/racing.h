@@ -19,7 +19,8 @@ enum {
     WN_RACING_MOST_TILES = 2500,
     WN_RACING_WHEELS = 4, /* front left, front right, rear left, rear right */
     WN_RACING_HULLS = 4,  /* polygons that the car's body is made of */
-    WN_RACING_VIEW = 96,  /* pixels, of each side of what the encoder sees */
+    WN_RACING_VIEW = 96,  /* pixels, of each side of what the car's camera sees */
+    WN_RACING_EYE = 64,   /* pixels, of each side of what is left of it for the encoder */
 };
 
 /* Where the middle of the road passes, and the direction across it, to the right. */
@@ -90,6 +91,11 @@ size_t wn_racing_wheel_polygon(wn_b2_vec corner[WN_B2_VERTICES]);
 /* What the encoder sees: road, grass and car, without the original's row of indicators, which its
  * encoder cuts off. rgb: [WN_RACING_VIEW][WN_RACING_VIEW][3], from the top. */
 void wn_racing_view(const wn_racing *racing, unsigned char *rgb);
+
+/* The view as the encoder takes it: the upper 84 rows, squeezed into a square by taking means over
+ * areas. (The original hands on 1 - value, which wraps around in bytes; here values stay as they
+ * are.) eye: [WN_RACING_EYE][WN_RACING_EYE][3]. */
+void wn_racing_squeeze(const unsigned char *rgb, unsigned char *eye);
 
 /* The same for people: any size, smooth, with indicators (speed, turning of the wheels, steering,
  * turning of the car) and the reward. False if memory runs out. */

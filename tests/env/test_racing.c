@@ -2,7 +2,7 @@
 #include <math.h>
 #include <pthread.h>
 
-#include "env/racing_driver.h"
+#include "envs/racing_driver.h"
 #include "support/test.h"
 
 static wn_racing *racing;
@@ -51,13 +51,13 @@ static void test_tracks(void) {
 static void test_driver(void) {
     double mean = 0;
     for (uint64_t seed = 0; seed < 10; seed++) {
-        racing_driver driver = {0};
+        wn_racing_driver driver = {0};
         wann_env_result result;
         double sum = 0;
         size_t steps = 0;
         reset(seed);
         do {
-            const wn_racing_controls c = racing_drive(&driver, racing);
+            const wn_racing_controls c = wn_racing_drive(&driver, racing);
             result = step(c.steer, c.gas, c.brake);
             sum += result.reward;
             steps++;
@@ -208,12 +208,12 @@ static void *drive_share(void *arg) {
     wn_racing *r = wn_racing_create();
     unsigned char *rgb = malloc(size);
     for (size_t e = s->first; e < EPISODES && r && rgb; e += s->stride) {
-        racing_driver driver = {0};
+        wn_racing_driver driver = {0};
         wann_env_result result;
         if (wn_racing_reset(r, e * 7, NULL) != 0)
             break;
         for (int t = 0; t < STEPS; t++) {
-            wn_racing_step(r, racing_drive(&driver, r), &result, NULL);
+            wn_racing_step(r, wn_racing_drive(&driver, r), &result, NULL);
             const wn_b2_motion car = wn_b2_body_motion(r->hull);
             s->digest[e] =
                 mix(mix(s->digest[e], &car, sizeof car), &result.reward, sizeof result.reward);
@@ -274,10 +274,10 @@ static blob find(const unsigned char *rgb, size_t width, size_t height, unsigned
  * kinds; no panel in the encoder's view, one in the people's. */
 static void test_pictures(void) {
     static unsigned char small[3 * 96 * 96], large[3 * 600 * 400];
-    racing_driver driver = {0};
+    wn_racing_driver driver = {0};
     reset(4);
     for (int t = 0; t < 100 || fabs((double)wn_b2_joint_angle(racing->wheel[0].joint)) < 0.1; t++) {
-        const wn_racing_controls c = racing_drive(&driver, racing);
+        const wn_racing_controls c = wn_racing_drive(&driver, racing);
         if (step(c.steer, c.gas, c.brake).terminated)
             break;
     }

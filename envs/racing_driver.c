@@ -1,5 +1,5 @@
 /* A driver who knows the track. */
-#include "env/racing_driver.h"
+#include "envs/racing_driver.h"
 
 #include <math.h>
 
@@ -35,7 +35,7 @@ static double speed_limit(const wn_racing *r, size_t here) {
     return limit;
 }
 
-wn_racing_controls racing_drive(racing_driver *d, const wn_racing *r) {
+wn_racing_controls wn_racing_drive(wn_racing_driver *d, const wn_racing *r) {
     const wn_b2_motion car = wn_b2_body_motion(r->hull);
     for (int k = 0; k < 40 && distance(r, d->place + 1, &car) <= distance(r, d->place, &car); k++)
         d->place++;
