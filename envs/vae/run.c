@@ -77,9 +77,10 @@ static wann_status write_plot(const char *folder, const wn_vae_state *s, wann_di
         kept[i] = s->point[i].kept;
         apart[i] = s->point[i].divergence;
     }
-    const wn_series series[] = {{"pixels", s->n_points, step, pixels, NULL},
-                                {"kept from training", s->n_points, step, kept, NULL},
-                                {"divergence", s->n_points, step, apart, NULL}};
+    const wn_series series[] = {
+        {.name = "pixels", .n = s->n_points, .x = step, .y = pixels},
+        {.name = "kept from training", .n = s->n_points, .x = step, .y = kept},
+        {.name = "divergence", .n = s->n_points, .x = step, .y = apart}};
     const wn_plot plot = {.title = "Loss of the autoencoder",
                           .subtitle = s->settings.size->name,
                           .x_label = "step",
