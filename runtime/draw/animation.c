@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
 /* CRC-32 as PNG's annex D defines it. */
@@ -46,23 +47,55 @@ static void close_chunk(wn_buf *out, size_t at) {
 
 static const char signature[8] = "\x89PNG\r\n\x1a\n";
 
-void wn_animation_begin(wn_animation *a, uint32_t width, uint32_t height, uint32_t frames,
-                        uint16_t delay, uint16_t per, wn_buf *out) {
+/* The last colour is transparent. */
+static void put_palette(wn_animation *a) {
+    size_t at = open_chunk(a->out, "PLTE");
+    for (int i = 0; i < WN_PALETTE_COLOURS; i++) {
+        memcpy(a->colours[i], a->palette->colour[i], 3);
+        a->colours[i][3] = 255;
+    }
+    for (int i = 0; i < 256; i++)
+        wn_buf_bytes(a->out, (const char *)a->colours[i], 3);
+    close_chunk(a->out, at);
+    at = open_chunk(a->out, "tRNS");
+    for (int i = 0; i < 256; i++)
+        wn_buf_char(a->out, (char)a->colours[i][3]);
+    close_chunk(a->out, at);
+}
+
+wann_status wn_animation_begin(wn_animation *a, uint32_t width, uint32_t height, uint32_t frames,
+                               uint16_t delay, uint16_t per, const wn_palette *palette, wn_buf *out,
+                               wann_diag *diag) {
+    size_t pixels;
     *a = (wn_animation){
-        .out = out, .width = width, .height = height, .frames = frames, .delay = delay, .per = per};
+        .out = out, .width = width, .height = height, .frames = frames, .delay = delay, .per = per,
+        .palette = palette};
     wn_buf_bytes(out, signature, sizeof signature);
     size_t at = open_chunk(out, "IHDR");
     put_u32(out, width);
     put_u32(out, height);
-    wn_buf_bytes(out, "\x08\x02\0\0\0", 5); /* 8 bits, RGB, deflate, adaptive filters, no interlace */
+    wn_buf_bytes(out, palette ? "\x08\x03\0\0\0" : "\x08\x06\0\0\0", 5); /* 8 bits, deflate, adaptive filters, no interlace */
     close_chunk(out, at);
     at = open_chunk(out, "sRGB");
     wn_buf_char(out, 0);
     close_chunk(out, at);
+    if (palette)
+        put_palette(a);
     at = open_chunk(out, "acTL");
     put_u32(out, frames);
     put_u32(out, 0); /* for ever */
     close_chunk(out, at);
+    if (!wn_mul_size(width, height, &pixels))
+        return wn_fail_memory(diag);
+    a->before = wn_calloc(pixels, 3);
+    a->change = wn_calloc(pixels, 4);
+    return a->before && a->change ? WANN_OK : wn_fail_memory(diag);
+}
+
+void wn_animation_free(wn_animation *a) {
+    wn_free(a->before);
+    wn_free(a->change);
+    a->before = a->change = NULL;
 }
 
 static void put_control(wn_animation *a, uint16_t hold) {
@@ -75,7 +108,7 @@ static void put_control(wn_animation *a, uint16_t hold) {
     put_u32(a->out, 0);
     put_u32(a->out, 0);
     put_u32(a->out, (uint32_t)shown << 16 | a->per);
-    wn_buf_bytes(a->out, "\0", 2); /* leave the frame there; replace what was there */
+    wn_buf_bytes(a->out, "\0\1", 2); /* leave the frame there; the next one goes over it */
     close_chunk(a->out, at);
 }
 
@@ -94,9 +127,37 @@ static void put_pixels(wn_animation *a, const wn_buf *png) {
     }
 }
 
+/* Most of a frame is as it was: what is transparent compresses to next to nothing. */
+static void find_change(wn_animation *a, const uint8_t *rgb) {
+    const size_t pixels = (size_t)a->width * a->height;
+    memset(a->change, 0, 4 * pixels);
+    for (size_t i = 0; i < pixels; i++)
+        if (a->frame == 0 || memcmp(rgb + 3 * i, a->before + 3 * i, 3) != 0) {
+            memcpy(a->change + 4 * i, rgb + 3 * i, 3);
+            a->change[4 * i + 3] = 255;
+        }
+    memcpy(a->before, rgb, 3 * pixels);
+}
+
+static void find_new_indices(wn_animation *a, const uint8_t *rgb) {
+    const size_t pixels = (size_t)a->width * a->height;
+    for (size_t i = 0; i < pixels; i++) {
+        const uint8_t now = wn_palette_index(a->palette, rgb + 3 * i);
+        a->change[i] = a->frame == 0 || now != a->before[i] ? now : WN_PALETTE_COLOURS;
+        a->before[i] = now;
+    }
+}
+
 wann_status wn_animation_frame(wn_animation *a, const uint8_t *rgb, uint16_t hold, wann_diag *diag) {
     wn_buf png = {0};
-    const wann_status status = wn_png_write(rgb, a->width, a->height, &png, diag);
+    wann_status status;
+    if (a->palette) {
+        find_new_indices(a, rgb);
+        status = wn_png_write_indices(a->change, a->width, a->height, a->colours[0], &png, diag);
+    } else {
+        find_change(a, rgb);
+        status = wn_png_write_rgba(a->change, a->width, a->height, &png, diag);
+    }
     if (status == WANN_OK) {
         put_control(a, hold);
         put_pixels(a, &png);

@@ -104,6 +104,12 @@ void wn_raster_free(wn_raster *raster);
 /* Append width x height x 3 bytes as a PNG file. WANN_UNSUPPORTED as below. */
 wann_status wn_png_write(const uint8_t *rgb, uint32_t width, uint32_t height, wn_buf *bytes,
                          wann_diag *diag);
+/* The same of width x height x 4 bytes, the fourth being the opacity; smaller, and slower. */
+wann_status wn_png_write_rgba(const uint8_t *rgba, uint32_t width, uint32_t height, wn_buf *bytes,
+                              wann_diag *diag);
+/* The same of one byte a pixel, an index into 256 colours, colours[256][4] (R, G, B, opacity). */
+wann_status wn_png_write_indices(const uint8_t *indices, uint32_t width, uint32_t height,
+                                 const uint8_t *colours, wn_buf *bytes, wann_diag *diag);
 /* Append the picture as a PNG file. WANN_UNSUPPORTED where the build has no libpng. */
 wann_status wn_raster_png(const wn_raster *raster, wn_buf *bytes, wann_diag *diag);
 

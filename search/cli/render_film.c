@@ -8,7 +8,7 @@
 #include "runtime/draw/animation.h"
 #include "search/cli/render.h"
 
-enum { CAPTION_HEIGHT = 34, FRAMES_PER_SECOND = 25, LAST_FRAME_HOLD = 25 };
+enum { CAPTION_HEIGHT = 34, FRAMES_PER_SECOND = 25, HOLD_SECONDS = 1 };
 
 /* An episode on its way to a file. */
 typedef struct film {
@@ -18,7 +18,9 @@ typedef struct film {
     uint32_t width, height; /* of the task's picture; the caption stands above it */
     uint8_t *rgb;           /* [CAPTION_HEIGHT + height][width][3] */
     double reward;
-    uint32_t step, frames; /* so far */
+    uint32_t step, frames;  /* so far */
+    uint32_t rate;          /* frames a second of the task's time */
+    wn_palette *palette;    /* that frames are added to, or NULL */
 } film;
 
 /* "swing, weight 0.8" on the left; reward, step and time on the right. */
@@ -87,6 +89,10 @@ static wann_status take_frame(film *f, wn_animation *animation, uint16_t hold, w
                                  f->rgb + (size_t)3 * f->width * CAPTION_HEIGHT, diag);
     if (status != WANN_OK)
         return status;
+    if (f->palette) {
+        wn_palette_add(f->palette, f->rgb, (size_t)f->width * (f->height + CAPTION_HEIGHT));
+        return WANN_OK;
+    }
     return animation ? wn_animation_frame(animation, f->rgb, hold, diag) : put_file(f, diag);
 }
 
@@ -107,7 +113,7 @@ static wann_status play(film *f, bool draw, wn_animation *animation, uint32_t ev
         if (f->step % every == 0 || over) {
             f->frames++;
             if (draw)
-                status = take_frame(f, animation, over ? LAST_FRAME_HOLD : 1, diag);
+                status = take_frame(f, animation, over ? (uint16_t)(HOLD_SECONDS * f->rate) : 1, diag);
         }
         if (over || status != WANN_OK)
             break;
@@ -122,7 +128,8 @@ static wann_status play(film *f, bool draw, wn_animation *animation, uint32_t ev
 
 static wann_status open_film(film *f, const render_request *r, wann_diag *diag) {
     const wann_env_type *type = wann_task_type(r->scoring.task);
-    *f = (film){.request = r, .width = type->picture_width, .height = type->picture_height};
+    *f = (film){.request = r, .width = type->picture_width, .height = type->picture_height,
+                .rate = FRAMES_PER_SECOND};
     if (r->width) {
         f->height = (uint32_t)lround((double)f->height * (double)r->width / f->width);
         f->width = (uint32_t)r->width;
@@ -144,27 +151,74 @@ static void close_film(film *f) {
     free(f->rgb);
 }
 
+/* Steps from one frame to the next. */
+static uint32_t stride_of(const film *f, double *rate) {
+    const wann_env_type *type = wann_task_type(f->request->scoring.task);
+    *rate = type->steps_per_second > 0 ? type->steps_per_second : f->rate;
+    return (uint32_t)fmax(1, round(*rate / f->rate));
+}
+
+/* The second time: how many frames there are, and with a palette their colours, is known. */
+static wann_status record(film *f, const wn_palette *palette, wn_buf *out, wann_diag *diag) {
+    double rate;
+    const uint32_t every = stride_of(f, &rate);
+    wn_animation animation;
+    wann_status status =
+        wn_animation_begin(&animation, f->width, f->height + CAPTION_HEIGHT, f->frames,
+                           (uint16_t)fmin(1000 * every / rate, 60000), 1000, palette, out, diag);
+    if (status == WANN_OK)
+        status = play(f, true, &animation, every, diag);
+    if (status == WANN_OK)
+        status = wn_animation_end(&animation, diag);
+    wn_animation_free(&animation);
+    return status;
+}
+
 /* Twice: an animation says at its beginning how many frames it has, and an episode that goes wrong
  * shall leave no files. */
 static wann_status shoot(film *f, wann_diag *diag) {
-    const wann_env_type *type = wann_task_type(f->request->scoring.task);
     const char *output = f->request->output;
-    const double rate = type->steps_per_second > 0 ? type->steps_per_second : FRAMES_PER_SECOND;
-    const uint32_t every = (uint32_t)fmax(1, round(rate / FRAMES_PER_SECOND));
+    double rate;
+    const uint32_t every = stride_of(f, &rate);
     wann_status status = play(f, false, NULL, every, diag);
     if (status != WANN_OK || render_put_frame_name(NULL, output, 0))
         return status == WANN_OK ? play(f, true, NULL, every, diag) : status;
-    const double delay = fmin(1000 * every / rate, 60000);
-    wn_animation animation;
     wn_buf out = {0};
-    wn_animation_begin(&animation, f->width, f->height + CAPTION_HEIGHT, f->frames, (uint16_t)delay,
-                       1000, &out);
-    status = play(f, true, &animation, every, diag);
-    if (status == WANN_OK)
-        status = wn_animation_end(&animation, diag);
+    status = record(f, NULL, &out, diag);
     if (status == WANN_OK)
         status = wn_file_write(output, out.data, out.length, 0666, diag);
     wn_buf_free(&out);
+    return status;
+}
+
+static wann_status shoot_small(film *f, wn_buf *out, wann_diag *diag) {
+    wn_palette palette;
+    double rate;
+    wann_status status = wn_palette_begin(&palette, diag);
+    if (status == WANN_OK) {
+        f->palette = &palette;
+        status = play(f, true, NULL, stride_of(f, &rate), diag);
+        f->palette = NULL;
+    }
+    if (status == WANN_OK) {
+        wn_palette_choose(&palette);
+        status = record(f, &palette, out, diag);
+    }
+    wn_palette_free(&palette);
+    return status;
+}
+
+wann_status render_recording(const render_request *request, uint32_t frames_per_second, wn_buf *out,
+                             wn_buf *still, double *reward, wann_diag *diag) {
+    film f;
+    wann_status status = open_film(&f, request, diag);
+    f.rate = frames_per_second;
+    if (status == WANN_OK)
+        status = shoot_small(&f, out, diag);
+    if (status == WANN_OK)
+        status = wn_png_write(f.rgb, f.width, f.height + CAPTION_HEIGHT, still, diag);
+    *reward = f.reward;
+    close_film(&f);
     return status;
 }
 
@@ -185,7 +239,6 @@ static int report(const render_request *r, const film *f) {
     }
     return scoring_print(&out);
 }
-
 
 int render_film(const render_request *request) {
     film f;

@@ -109,6 +109,13 @@ static double choose_weight(const report *r) {
     return round(p->weight[best] * 100) / 100;
 }
 
+static report_film choose_film(const report *r) {
+    const condition_score *tuned = &r->cells[CONDITION_TUNED];
+    const bool better =
+        tuned->known && tuned->reward.mean > r->cells[CONDITION_TUNED_SHARED].reward.mean;
+    return better ? REPORT_FILM_TUNED : REPORT_FILM_SHARED;
+}
+
 static int tell(const report *r, size_t bytes) {
     wn_buf out = {0};
     if (r->scoring.json) {
@@ -131,6 +138,7 @@ static int write_report(report *r) {
     wann_status status = report_score(r, &diag);
     if (status == WANN_OK) {
         r->weight = choose_weight(r);
+        r->film_weight = choose_film(r);
         status = report_page(r, &page, &diag);
     }
     if (status != WANN_OK)

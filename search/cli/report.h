@@ -56,6 +56,9 @@ typedef enum report_kind {
     REPORT_FILM     /* a recording only */
 } report_kind;
 
+/* What the recording shows: tuned weights where they do better than any shared one. */
+typedef enum report_film { REPORT_FILM_SHARED, REPORT_FILM_TUNED } report_film;
+
 /* A report in the making. */
 typedef struct report {
     scoring scoring;
@@ -66,6 +69,7 @@ typedef struct report {
     condition_score cells[N_CONDITIONS];
     report_kind kind;
     double weight; /* that the page starts with */
+    report_film film_weight;
 } report;
 
 /* Read a run folder into run, which is {0}; give it back with wn_arena_free(&run->arena), after a

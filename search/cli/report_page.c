@@ -8,6 +8,7 @@
 #include "runtime/base/escape.h"
 #include "runtime/base/template.h"
 #include "runtime/draw/plot.h"
+#include "search/cli/render.h"
 #include "search/cli/report.h"
 #include "wann/run.h"
 
@@ -122,7 +123,6 @@ static wann_status fill_downloads(const report *r, parts *p, wann_diag *diag) {
     wn_free(text);
     wn_free(header);
     WN_TRY(wann_compile_text(r->scoring.net, &options, WANN_KIND_SVG, &text, NULL, diag));
-    put_download(&p->of[DOWNLOADS], "champion.svg", "image/svg+xml", text, "its picture");
     put_svg(&p->of[DIAGRAM], text);
     wn_free(text);
     return WANN_OK;
@@ -201,19 +201,91 @@ static wann_status fill_search(const report *r, parts *p, wann_diag *diag) {
     return status;
 }
 
-static wann_status fill_live(const report *r, parts *p, wann_diag *diag) {
-    const wn_slot slots[] = {{"film", "", false}, {NULL, NULL, false}};
-    switch (r->kind) {
+/* Few enough pictures for the page to stay small, and enough to see what happens. */
+static uint32_t film_rate(const wann_env_type *type) {
+    enum { FRAMES = 120, MOST = 12, LEAST = 4 };
+    const double seconds = type->steps / fmax(type->steps_per_second, 1e-3);
+    return (uint32_t)fmin(fmax(floor(FRAMES / seconds), LEAST), MOST);
+}
+
+static void put_image(wn_buf *out, const wn_buf *png) {
+    wn_buf_text(out, "data:image/png;base64,");
+    report_put_base64(out, text_of(png), png->length);
+}
+
+/* Who wants no motion sees the last picture. */
+static void put_film(const report *r, const wn_buf *film, const wn_buf *still, double reward,
+                     wn_buf *out) {
+    wn_buf_text(out, "<figure class=\"film\"><picture><source id=\"calm\" "
+                     "media=\"(prefers-reduced-motion: reduce)\" srcset=\"");
+    put_image(out, still);
+    wn_buf_text(out, "\"><img alt=\"An episode of ");
+    put_xml(out, wann_net_name(r->scoring.net));
+    wn_buf_text(out, " on ");
+    put_xml(out, wann_task_name(r->scoring.task));
+    wn_buf_text(out, "\" src=\"");
+    put_image(out, film);
+    wn_buf_text(out, "\"></picture>\n<figcaption>A recorded episode with ");
+    if (r->film_weight == REPORT_FILM_TUNED) {
+        wn_buf_text(out, "tuned weights");
+    } else {
+        wn_buf_text(out, "shared weight ");
+        wn_buf_double(out, r->weight);
+    }
+    wn_buf_text(out, ": reward ");
+    wn_buf_fixed(out, reward, 1);
+    wn_buf_text(out, ". <button type=\"button\" id=\"play\" hidden>Play it</button>"
+                     "</figcaption></figure>\n");
+}
+
+/* Without libpng there is no recording. */
+static wann_status record(const report *r, wn_buf *out, wann_diag *diag) {
+    enum { WIDTH = 360 };
+    const double *tuned = r->scoring.tuned ? r->scoring.tuned : wann_net_weights(r->scoring.net);
+    const bool use_tuned = r->film_weight == REPORT_FILM_TUNED;
+    const render_request request = {.scoring = r->scoring,
+                                    .weights = {r->weight, use_tuned ? tuned : NULL},
+                                    .tuned = use_tuned,
+                                    .width = WIDTH};
+    wn_buf film = {0}, still = {0};
+    double reward = 0;
+    wann_status status =
+        render_recording(&request, film_rate(wann_task_type(r->scoring.task)), &film, &still,
+                         &reward, diag);
+    if (status == WANN_OK)
+        put_film(r, &film, &still, reward, out);
+    else if (status == WANN_UNSUPPORTED)
+        status = WANN_OK;
+    wn_buf_free(&film);
+    wn_buf_free(&still);
+    return status;
+}
+
+static const char *live_template(report_kind kind) {
+    switch (kind) {
     case REPORT_SWINGUP:
-        return wn_template_render(NULL, "report/swingup.html.in", slots, &p->of[LIVE], diag);
+        return "report/swingup.html.in";
     case REPORT_DRAWING:
-        return wn_template_render(NULL, "report/drawing.html.in", slots, &p->of[LIVE], diag);
+        return "report/drawing.html.in";
     case REPORT_FILM:
-        return wn_template_render(NULL, "report/film.html.in", slots, &p->of[LIVE], diag);
+        return "report/film.html.in";
     case REPORT_STILL:
         break;
     }
-    return WANN_OK;
+    return NULL;
+}
+
+static wann_status fill_live(const report *r, parts *p, wann_diag *diag) {
+    const char *name = live_template(r->kind);
+    wn_buf film = {0};
+    wann_status status = WANN_OK;
+    if (r->kind == REPORT_SWINGUP || r->kind == REPORT_FILM)
+        status = record(r, &film, diag);
+    const wn_slot slots[] = {{"film", text_of(&film), false}, {NULL, NULL, false}};
+    if (status == WANN_OK && name)
+        status = wn_template_render(NULL, name, slots, &p->of[LIVE], diag);
+    wn_buf_free(&film);
+    return status;
 }
 
 /* ---- style and script, and their hashes for the Content-Security-Policy ---- */

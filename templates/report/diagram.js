@@ -4,6 +4,7 @@ class Diagram {
   constructor(root) {
     this.root = root;
     this.svg = root.querySelector("svg");
+    this.offerPicture();
     this.groups = [...this.svg.querySelectorAll(".wann-node")];
     this.edges = [...this.svg.querySelectorAll(".wann-edges path")];
     this.halos = this.groups.map((group) => this.addHalo(group));
@@ -15,7 +16,13 @@ class Diagram {
     this.groups[0]?.setAttribute("tabindex", "0");
     $("dark-out").addEventListener("click", () => this.choose(-1));
     $("fit").addEventListener("click", () => this.fit(this.root.classList.contains("actual")));
-    if (this.svg.viewBox.baseVal.width > 2600) this.fit(false);
+    if (root.clientWidth < 0.4 * this.svg.viewBox.baseVal.width) this.fit(false); /* too small to be read */
+  }
+  /* To take along as it was drawn. */
+  offerPicture() {
+    const text = new XMLSerializer().serializeToString(this.svg);
+    $("picture").hidden = false;
+    $("picture").querySelector("a").href = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   }
   fit(whole) {
     this.root.classList.toggle("actual", !whole);

@@ -22,7 +22,19 @@ function give(problem) {
   if (film) film.open = true;
 }
 
+/* Who wants no motion can still ask for it. */
+function offerFilm() {
+  const button = $("play");
+  if (!button || !calm.matches) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    $("calm").remove();
+    button.hidden = true;
+  });
+}
+
 async function start() {
+  offerFilm();
   const diagram = new Diagram($("diagram"));
   const cursor = addCursor($("profile"));
   const starter = starters[data.kind];
