@@ -13,7 +13,7 @@ class SwingUp {
     this.held = null; /* what the mouse holds */
     this.push = 0;    /* of the arrow keys */
     this.owed = 0;    /* of the task's time, s */
-    this.frames = { count: 0, since: performance.now(), rate: NaN };
+    this.frames = { count: 0, since: performance.now(), rate: NaN, work: 0, cost: NaN };
     this.reset();
   }
   observe() {
@@ -215,11 +215,14 @@ function showNumbers(world) {
     (Number.isFinite(world.frames.rate) ? `, ${Math.round(world.frames.rate)} pictures a second` : "");
 }
 
-function countFrame(frames, now) {
+/* Once a second: how many pictures there were, and what one of them cost in ms. */
+function countFrame(frames, now, begun) {
   frames.count++;
+  frames.work += performance.now() - begun;
   if (now - frames.since < 1000) return;
   frames.rate = (1000 * frames.count) / (now - frames.since);
-  frames.count = 0;
+  frames.cost = frames.work / frames.count;
+  frames.count = frames.work = 0;
   frames.since = now;
 }
 
@@ -230,9 +233,9 @@ async function startSwingUp(diagram, cursor) {
   addMouse($("world"), world);
   let last = performance.now();
   const frame = (now) => {
+    const begun = performance.now();
     world.advance(Math.max(0, now - last) / 1000);
     last = now;
-    countFrame(world.frames, now);
     if (world.changed || world.held) {
       sharpen($("world"));
       sharpen($("trace"));
@@ -242,6 +245,7 @@ async function startSwingUp(diagram, cursor) {
       showNumbers(world);
       world.changed = false;
     }
+    countFrame(world.frames, now, begun);
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);

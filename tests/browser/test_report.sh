@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Report pages in a browser. WANN_SHOTS=FOLDER also leaves pictures of their parts there.
+set -euo pipefail
+skip() {
+    echo "skipped: $*" >&2
+    exit 77
+}
+command -v node >/dev/null || skip "no Node.js"
+[ -x "$WANN_BIN/wann" ] || skip "wann is not built"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+node "$WANN_SOURCE/tests/browser/$1.mjs"
