@@ -139,7 +139,9 @@ static wann_status vary(const breeding *b, const wn_genome *fitter, const wn_gen
     const wn_evolution *e = b->evolution;
     wn_genome *mixed = NULL;
     if (wn_rng_uniform(rng) < WN_HYPER(&e->hyper, prob_crossover))
-        WN_TRY(wn_crossover(fitter, other, rng, &mixed, diag));
+        WN_TRY(WN_HYPER(&e->hyper, algorithm) == WN_NEAT
+                   ? wn_crossover(fitter, other, rng, &mixed, diag)
+                   : wn_join(fitter, other, rng, &mixed, diag));
     const wn_genome *parent = mixed ? mixed : fitter;
     const wann_status status =
         WN_HYPER(&e->hyper, algorithm) == WN_NEAT

@@ -193,9 +193,6 @@ wann_status wn_hyper_check(const wn_hyper *hyper, wann_diag *diag) {
     if (!neat && WN_HYPER(hyper, alg_speciate) == WN_SPECIES_NEAT)
         return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
                        "alg_speciate is neat; expected none, or the algorithm neat");
-    if (WN_HYPER(hyper, prob_crossover) > 0 && !neat)
-        return wn_fail(diag, WANN_INPUT, NULL, 0, 0,
-                       "prob_crossover mixes weights, which only the algorithm neat has");
     if (!neat && WN_HYPER(hyper, prob_addConn) + WN_HYPER(hyper, prob_addNode) +
                          WN_HYPER(hyper, prob_enable) + WN_HYPER(hyper, prob_mutAct) <=
                      0)

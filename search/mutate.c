@@ -316,20 +316,3 @@ wann_status wn_mutate_neat(const wn_variation *v, const wn_genome *parent, wn_in
     }
     return WANN_OK;
 }
-
-wann_status wn_crossover(const wn_genome *fitter, const wn_genome *other, wn_rng *rng,
-                         wn_genome **child, wann_diag *diag) {
-    *child = wn_genome_grow(fitter, 0, 0);
-    if (!*child)
-        return wn_fail_memory(diag);
-    const uint32_t n = wn_genome_conns(fitter), m = wn_genome_conns(other);
-    for (uint32_t a = 0, b = 0; a < n && b < m && fitter->weight && other->weight;) {
-        const uint32_t ours = wn_genome_conn(fitter, a).innovation;
-        const uint32_t theirs = wn_genome_conn(other, b).innovation;
-        if (ours == theirs && wn_rng_uniform(rng) < 0.5)
-            (*child)->weight[a] = other->weight[b];
-        a += ours <= theirs;
-        b += theirs <= ours;
-    }
-    return WANN_OK;
-}

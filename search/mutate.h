@@ -64,4 +64,11 @@ wann_status wn_mutate_neat(const wn_variation *v, const wn_genome *parent, wn_in
 wann_status wn_crossover(const wn_genome *fitter, const wn_genome *other, wn_rng *rng,
                          wn_genome **child, wann_diag *diag);
 
+/* A child of two weight agnostic networks that has what either has added since they parted (ours;
+ * the released code has no crossover without weights): good changes that siblings found at the same
+ * time add up. Where the two have parted by too much, or would make a cycle, a copy of the fitter.
+ */
+wann_status wn_join(const wn_genome *fitter, const wn_genome *other, wn_rng *rng, wn_genome **child,
+                    wann_diag *diag);
+
 #endif

@@ -184,6 +184,119 @@ static void weights_stay_within_the_cap(void) {
     wn_free(genome);
 }
 
+static wn_genome *mutated(const wn_variation *v, const wn_genome *from, int times,
+                          wn_innovation *innovation, wn_rng *rng) {
+    wn_genome *genome = wn_genome_grow(from, 0, 0), *child;
+    for (int i = 0; i < times; i++) {
+        CHECK(wn_mutate_wann(v, genome, *innovation, rng, &child, NULL) == WANN_OK);
+        wn_free(genome);
+        genome = child;
+        innovation->conn += WN_CONNS_OF_CHILD;
+        innovation->node += WN_NODES_OF_CHILD;
+    }
+    return genome;
+}
+
+static bool has_link(const wn_genome *genome, uint32_t innovation, uint8_t *enabled) {
+    for (uint32_t k = 0; k < wn_genome_conns(genome); k++)
+        if (wn_genome_conn(genome, k).innovation == innovation) {
+            *enabled = genome->enabled[k];
+            return true;
+        }
+    return false;
+}
+
+static bool has_node(const wn_genome *genome, uint32_t id) {
+    for (uint32_t h = 0; h < genome->n_hidden; h++)
+        if (genome->hidden[h].id == id)
+            return true;
+    return false;
+}
+
+static bool equal_genomes(const wn_genome *a, const wn_genome *b) {
+    return a->n_links == b->n_links && a->n_hidden == b->n_hidden && differences(a, b) == 0;
+}
+
+/* What one of two siblings has, their child has, and nothing else. */
+static void check_joined(const wn_genome *a, const wn_genome *b, const wn_genome *child) {
+    uint8_t enabled = 0, theirs = 0;
+    uint32_t missing = 0;
+    check_legal(child);
+    for (uint32_t h = 0; h < child->n_hidden; h++)
+        CHECK(has_node(a, child->hidden[h].id) || has_node(b, child->hidden[h].id));
+    for (uint32_t h = 0; h < a->n_hidden; h++)
+        CHECK(has_node(child, a->hidden[h].id));
+    for (uint32_t h = 0; h < b->n_hidden; h++)
+        CHECK(has_node(child, b->hidden[h].id));
+    for (uint32_t k = 0; k < wn_genome_conns(child); k++) {
+        const uint32_t number = wn_genome_conn(child, k).innovation;
+        const bool in_a = has_link(a, number, &enabled), in_b = has_link(b, number, &theirs);
+        CHECK(in_a || in_b);
+        if (in_a != in_b || enabled == theirs)
+            CHECK(child->enabled[k] == (in_a ? enabled : theirs));
+    }
+    for (uint32_t k = 0; k < wn_genome_conns(a); k++)
+        CHECK(has_link(child, wn_genome_conn(a, k).innovation, &enabled));
+    for (uint32_t k = 0; k < wn_genome_conns(b); k++)
+        missing += !has_link(child, wn_genome_conn(b, k).innovation, &enabled);
+    CHECK(missing <= 1); /* both added the same pair */
+}
+
+static void siblings_are_joined(void) {
+    const wn_hyper hyper = wn_hyper_defaults(WN_WANN);
+    const wn_variation v = wn_variation_of(&hyper, 0);
+    wn_rng rng = wn_rng_stream(9, 0, 0, 0);
+    uint32_t joined = 0, cycles = 0;
+    for (int i = 0; i < 300; i++) {
+        wn_innovation innovation = {wn_initial(SHAPE), wn_first_hidden(SHAPE)};
+        wn_genome *first, *child;
+        CHECK(wn_genome_initial(&v, SHAPE, &rng, &first, NULL) == WANN_OK);
+        wn_genome *ancestor = mutated(&v, first, i % 40, &innovation, &rng);
+        wn_genome *a = mutated(&v, ancestor, 1 + i % 3, &innovation, &rng);
+        wn_genome *b = mutated(&v, ancestor, 1 + i % 4, &innovation, &rng);
+        CHECK(wn_join(a, b, &rng, &child, NULL) == WANN_OK);
+        if (equal_genomes(child, a) && !equal_genomes(ancestor, b)) {
+            cycles++; /* or b had nothing to give */
+        } else {
+            joined++;
+            check_joined(a, b, child);
+        }
+        wn_free(child);
+        CHECK(wn_join(a, a, &rng, &child, NULL) == WANN_OK && equal_genomes(a, child));
+        wn_free(child);
+        wn_free(first);
+        wn_free(ancestor);
+        wn_free(a);
+        wn_free(b);
+    }
+    CHECK_MSG(joined > 200 && cycles < 60, "%u joined, %u not", joined, cycles);
+}
+
+/* Of a gene that only one has enabled: one has enabled it, or the other has split it. */
+static void splits_and_enabled_genes_are_kept_apart(void) {
+    const wn_hyper hyper = wn_hyper_defaults(WN_WANN);
+    const wn_variation v = wn_variation_of(&hyper, 0);
+    wn_rng rng = wn_rng_stream(10, 0, 0, 0);
+    wn_innovation innovation = {wn_initial(SHAPE), wn_first_hidden(SHAPE)};
+    wn_genome *ancestor = wn_genome_new(SHAPE, false), *a, *b, *child;
+    ancestor->enabled[2] = 1;
+    CHECK(wn_add_node(&v, ancestor, innovation, &rng, &a) && a && !a->enabled[2]);
+    CHECK(wn_enable(ancestor, &rng, &b) && b && wn_genome_enabled(b) == 2);
+    for (int way = 0; way < 2; way++) {
+        CHECK(wn_join(way ? b : a, way ? a : b, &rng, &child, NULL) == WANN_OK);
+        check_legal(child);
+        CHECK(!child->enabled[2] && wn_genome_enabled(child) == 3 && child->n_hidden == 1);
+        wn_free(child);
+    }
+    wn_free(a);
+    a = mutated(&v, ancestor, 150, &innovation, &rng); /* too much to be taken over */
+    CHECK(wn_join(b, a, &rng, &child, NULL) == WANN_OK && equal_genomes(b, child));
+    wn_free(child);
+    wn_free(ancestor);
+    wn_free(a);
+    wn_free(b);
+}
+
 /* A fitness that rewards connections of one kind, so that breeding has something to do. */
 static double toy_fitness(const wn_individual *one) {
     double sum = 0;
@@ -304,6 +417,8 @@ int main(void) {
     RUN(connections_fill_up);
     RUN(activations_come_from_the_list);
     RUN(weights_stay_within_the_cap);
+    RUN(siblings_are_joined);
+    RUN(splits_and_enabled_genes_are_kept_apart);
     RUN(breeding_improves_and_repeats);
     RUN(selection_keeps_the_best);
     RUN(species_part);
