@@ -34,6 +34,12 @@ static unsigned choose_lanes(const wn_llvm_unit *unit) {
     return unit->source->batch_ir && unit->vector_bits ? unit->vector_bits / bits : 1;
 }
 
+/* A vector at least; more as long as the values of all rows fit into the first cache. */
+static unsigned choose_rows(const wn_llvm_unit *unit) {
+    const unsigned rows = wn_c_lanes(unit->source->net, unit->source->ir->real);
+    return unit->lanes == 1 || rows < unit->lanes ? unit->lanes : rows;
+}
+
 static wann_status lower_function(wn_llvm_unit *unit, const wn_cr_reader *r, const wn_ir *ir,
                                   const char *suffix, wann_diag *diag) {
     wn_buf name = {0};
@@ -77,10 +83,11 @@ static wann_status build(wn_llvm_unit *unit, wann_diag *diag) {
     wn_cr_reader r;
     unit->contract = may_contract(unit->source);
     unit->lanes = choose_lanes(unit);
+    unit->rows = choose_rows(unit);
     unit->options.inline_kernels = unit->source->options->level != WANN_OS && !unit->options.fast;
     wann_status status = wn_c_helpers(unit->source, false, &t.helpers, diag);
     if (status == WANN_OK)
-        status = wn_c_frame(unit->source, unit->lanes, &t.declarations, &t.definitions, diag);
+        status = wn_c_frame(unit->source, unit->rows, &t.declarations, &t.definitions, diag);
     if (status == WANN_OK && (t.helpers.failed || t.declarations.failed || t.definitions.failed))
         status = wn_fail_memory(diag);
     if (status == WANN_OK)

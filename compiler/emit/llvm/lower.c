@@ -41,12 +41,6 @@ static wann_status fail_parameter(const wn_llvm_lowering *l, const char *name) {
 }
 
 static wann_status lower_input(wn_llvm_lowering *l, const wn_inst *inst, LLVMValueRef *v) {
-    if (l->input) {
-        *v = l->input[inst->index];
-        if (l->staged)
-            *v = LLVMBuildLoad2(l->unit->builder, wn_llvm_real(l->unit, l->lanes), *v, "");
-        return WANN_OK;
-    }
     LLVMValueRef place = place_of(l, l->ir->in, inst->index);
     if (!place)
         return fail_parameter(l, "in");
@@ -173,13 +167,17 @@ static void name_value(const wn_llvm_lowering *l, uint32_t i) {
         LLVMSetValueName2(l->value[i], name, strlen(name));
 }
 
-wann_status wn_llvm_lower_insts(wn_llvm_lowering *l) {
-    for (uint32_t i = 0; i < l->ir->n_insts; i++) {
-        const wn_inst *inst = &l->ir->inst[i];
-        wn_llvm_debug_node(l->unit, inst->node);
-        WN_TRY(lower_inst(l, inst, &l->value[i]));
-        name_value(l, i);
-    }
+wann_status wn_llvm_lower_inst(wn_llvm_lowering *l, uint32_t i) {
+    const wn_inst *inst = &l->ir->inst[i];
+    wn_llvm_debug_node(l->unit, inst->node);
+    WN_TRY(lower_inst(l, inst, &l->value[i]));
+    name_value(l, i);
+    return WANN_OK;
+}
+
+static wann_status lower_insts(wn_llvm_lowering *l) {
+    for (uint32_t i = 0; i < l->ir->n_insts; i++)
+        WN_TRY(wn_llvm_lower_inst(l, i));
     wn_llvm_debug_node(l->unit, WN_NO_NODE);
     return WANN_OK;
 }
@@ -249,7 +247,7 @@ wann_status wn_llvm_lower(wn_llvm_unit *unit, const wn_cr_reader *functions, con
     describe_parameters(&l);
     wann_status status = wn_llvm_lowering_open(&l);
     if (status == WANN_OK)
-        status = wn_llvm_lower_insts(&l);
+        status = lower_insts(&l);
     if (status == WANN_OK)
         status = write_outputs(&l);
     wn_llvm_debug_end(unit);

@@ -14,7 +14,7 @@ wann_status wn_llvm_lower(wn_llvm_unit *unit, const wn_cr_reader *functions, con
  * functions: those of the activations, for vectors. */
 wann_status wn_llvm_lower_block(wn_llvm_unit *unit, const wn_cr_reader *functions, wann_diag *diag);
 
-/* What both use: the instructions of ir in order. */
+/* What both use. */
 typedef struct wn_llvm_lowering {
     wn_llvm_unit *unit;
     const wn_cr_reader *functions;
@@ -22,15 +22,13 @@ typedef struct wn_llvm_lowering {
     unsigned lanes;
     LLVMValueRef function;
     LLVMValueRef weight;  /* NULL: there is no such parameter */
-    LLVMValueRef *input;  /* [n_inputs] vectors of a block; NULL: read from parameters */
-    bool staged;          /* these are places of vectors */
     LLVMValueRef *output; /* [n_outputs] what is to be written; NULL: written already */
     LLVMValueRef *value;  /* [n_insts] */
     wn_c_names names;
     wann_diag *diag;
 } wn_llvm_lowering;
 
-wann_status wn_llvm_lower_insts(wn_llvm_lowering *l);
+wann_status wn_llvm_lower_inst(wn_llvm_lowering *l, uint32_t i);
 wann_status wn_llvm_lowering_open(wn_llvm_lowering *l);
 void wn_llvm_lowering_close(wn_llvm_lowering *l);
 

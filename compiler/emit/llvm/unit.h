@@ -18,6 +18,7 @@ typedef struct wn_llvm_unit {
     char *triple;
     unsigned vector_bits; /* of the target's vectors; 0: it has none */
     unsigned lanes;       /* numbers in a vector of NAME_batch; 1: none */
+    unsigned rows;        /* inputs of a block of it: a multiple */
     bool contract;        /* a multiplication and an addition may be rounded once */
     wn_llvm_debug *debug; /* NULL: no debug information */
     wann_diag problem;    /* what LLVM complained of */
