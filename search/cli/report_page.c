@@ -130,15 +130,22 @@ static wann_status fill_downloads(const report *r, parts *p, wann_diag *diag) {
 
 /* ---- how it was found ---- */
 
+/* 10,591,000. */
 static void put_whole(wn_buf *out, double value) {
-    wn_buf_fixed(out, value, 0);
+    char digits[WN_NUMBER_SIZE];
+    const size_t n = wn_format_fixed(digits, value, 0);
+    for (size_t i = 0; i < n; i++) {
+        wn_buf_char(out, digits[i]);
+        if ((n - 1 - i) % 3 == 0 && i + 1 < n && digits[i] != '-')
+            wn_buf_char(out, ',');
+    }
 }
 
 static void fill_account(const report *r, wn_buf *out) {
     const report_run *run = &r->run;
     put_xml(out, run->tool);
     wn_buf_text(out, " searched with seed ");
-    put_whole(out, run->seed);
+    wn_buf_fixed(out, run->seed, 0);
     if (run->budget > 0) {
         wn_buf_text(out, " and a budget of ");
         put_whole(out, run->budget);

@@ -5,6 +5,7 @@ class Diagram {
     this.root = root;
     this.svg = root.querySelector("svg");
     this.offerPicture();
+    this.svg.style.maxWidth = `${1.3 * this.svg.viewBox.baseVal.width}px`; /* small ones stay small */
     this.groups = [...this.svg.querySelectorAll(".wann-node")];
     this.edges = [...this.svg.querySelectorAll(".wann-edges path")];
     this.halos = this.groups.map((group) => this.addHalo(group));
