@@ -101,7 +101,7 @@ static wann_status plot(const tune_request *r, const wann_tune_result *result, d
                  wann_task_name(r->scoring.task));
     wn_buf_double(&mark, result->weight);
     put_value(&mark, ": ", samples ? result->accuracy : result->mean);
-    const wn_series series = {"mean", n, weight, mean, sd};
+    const wn_series series = {.name = "mean", .n = n, .x = weight, .y = mean, .spread = sd};
     const wn_mark marks[] = {{result->weight, samples ? result->accuracy : result->mean,
                               mark.data ? mark.data : ""}};
     const char *const subtitle =
