@@ -12,6 +12,10 @@ if(WANN_ZLIB)
   list(APPEND wann_dependencies ZLIB::ZLIB)
 endif()
 
+if(WANN_ONNX)
+  list(APPEND wann_dependencies protobuf-c)
+endif()
+
 if(WANN_BOX2D)
   list(APPEND wann_dependencies box2d::box2d stdc++)
 endif()

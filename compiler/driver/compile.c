@@ -8,6 +8,7 @@
 #include "runtime/base/diag.h"
 #include "runtime/base/file.h"
 #include "runtime/io/io.h"
+#include "runtime/io/onnx.h"
 
 typedef wann_status (*emitter)(const wn_emit_source *source, wn_buf *out, wann_diag *diag);
 
@@ -62,7 +63,11 @@ const char *wn_kind_missing(wann_kind kind) {
         return "the LLVM backend, which this build lacks (Debian package: llvm-19-dev)";
 #endif
     case WANN_KIND_ONNX:
-        return "the ONNX writer, which this version does not have";
+#ifdef WANN_HAVE_ONNX
+        return NULL;
+#else
+        return "protobuf-c, which this build lacks (Debian packages: libprotobuf-c-dev protobuf-c-compiler)";
+#endif
     case WANN_KIND_PNG:
 #ifdef WANN_HAVE_PNG
         return NULL;
@@ -89,8 +94,25 @@ static wann_status check_kind(const wann_compile_options *options, wann_kind kin
     return missing ? wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "this needs %s", missing) : WANN_OK;
 }
 
+/* Weights as the options say: tuned ones, the shared one, or the shared one as an input. */
+static wann_status write_onnx(const wn_net *net, const wann_compile_options *options, wn_buf *out,
+                              wann_diag *diag) {
+    wn_onnx_weights weights = {.baked = options->weighting == WANN_WEIGHT_BAKED, .shared = options->weight};
+    if (options->real != WANN_FLOAT)
+        return wn_fail(diag, WANN_UNSUPPORTED, NULL, 0, 0, "ONNX models are made in float");
+    if (options->weighting == WANN_WEIGHT_TUNED) {
+        weights.connection = options->tuned ? options->tuned : net->weight;
+        if (!weights.connection)
+            return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "the network has no weights of its connections");
+    }
+    return wn_onnx_write(net, &weights, out, diag);
+}
+
 /* The kinds that show the network itself. */
-static wann_status draw(const wn_net *net, wann_kind kind, wn_buf *out, wann_diag *diag) {
+static wann_status draw(const wn_net *net, const wann_compile_options *options, wann_kind kind, wn_buf *out,
+                        wann_diag *diag) {
+    if (kind == WANN_KIND_ONNX)
+        return write_onnx(net, options, out, diag);
     if (kind == WANN_KIND_DOT)
         return wn_emit_dot(net, out, diag);
     if (kind == WANN_KIND_SVG)
@@ -130,7 +152,7 @@ wann_status wann_compile_text(const wann_net *net, const wann_compile_options *o
     if (c_emitter(kind))
         return compile_c(net, options, kind, text, kind == WANN_KIND_C ? header : NULL, diag);
     wn_buf out = {0};
-    const wann_status status = draw(net, kind, &out, diag);
+    const wann_status status = draw(net, options, kind, &out, diag);
     *text = status == WANN_OK ? wn_buf_take(&out) : NULL;
     wn_buf_free(&out);
     return status != WANN_OK || *text ? status : wn_fail_memory(diag);
@@ -166,9 +188,10 @@ static wann_status write_c(const wann_net *net, const wann_compile_options *opti
     return status;
 }
 
-static wann_status draw_file(const wann_net *net, wann_kind kind, const char *path, wann_diag *diag) {
+static wann_status draw_file(const wann_net *net, const wann_compile_options *options, wann_kind kind,
+                             const char *path, wann_diag *diag) {
     wn_buf out = {0};
-    wann_status status = draw(net, kind, &out, diag);
+    wann_status status = draw(net, options, kind, &out, diag);
     if (status == WANN_OK)
         status = out.failed ? wn_fail_memory(diag) : wn_file_write(path, out.data, out.length, 0666, diag);
     wn_buf_free(&out);
@@ -240,7 +263,7 @@ wann_status wn_compile_file(const wann_net *net, const wann_compile_options *opt
                             wann_diag *diag) {
     WN_TRY(check_kind(options, kind, diag));
     if (!c_emitter(kind) && !wn_uses_llvm(options, kind))
-        return draw_file(net, kind, path, diag);
+        return draw_file(net, options, kind, path, diag);
     if (kind == WANN_KIND_C || kind == WANN_KIND_HEADER)
         return write_c(net, options, kind, path, header && kind == WANN_KIND_C, inspector, diag);
     return build(net, options, kind, path, inspector, diag);

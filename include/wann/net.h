@@ -24,8 +24,14 @@ typedef enum wann_role { WANN_BIAS, WANN_INPUT_NODE, WANN_HIDDEN, WANN_OUTPUT_NO
 /* What a policy does with the raw outputs (wann_run never does it; wann_act does). */
 typedef enum wann_action { WANN_ACTION_NONE, WANN_ACTION_SOFTMAX } wann_action;
 
-/* WANN_FORMAT_AUTO decides by the ending of the path (.json, .out, .csv), else by the first byte. */
-typedef enum wann_format { WANN_FORMAT_AUTO, WANN_FORMAT_JSON, WANN_FORMAT_MATRIX } wann_format;
+/* WANN_FORMAT_AUTO decides by the ending of the path (.json, .out, .csv, .onnx), else by the first byte.
+ * ONNX: a feed-forward model of standard operators (docs/onnx.md). */
+typedef enum wann_format {
+    WANN_FORMAT_AUTO,
+    WANN_FORMAT_JSON,
+    WANN_FORMAT_MATRIX,
+    WANN_FORMAT_ONNX
+} wann_format;
 
 /* How to read a network. All zero: no wish.
  * inputs, outputs: for matrix files, which do not say; 0: infer. */
@@ -50,7 +56,8 @@ WANN_API wann_status wann_net_read_memory(const char *data, size_t size, const c
                                           bool *inferred, wann_diag *diag);
 
 /* Write a network; the file appears whole or not at all. WANN_FORMAT_MATRIX loses names, ids,
- * action and provenance, and rounds no weight (unlike the published tool). */
+ * action and provenance, and rounds no weight (unlike the published tool). WANN_FORMAT_ONNX is in
+ * float and has the shared weight as an input; wann_compile_file writes models with weights in them. */
 WANN_API wann_status wann_net_write(const wann_net *net, const char *path, wann_format format,
                                     wann_diag *diag);
 

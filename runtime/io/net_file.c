@@ -9,6 +9,7 @@
 #include "runtime/base/diag.h"
 #include "runtime/base/file.h"
 #include "runtime/io/io.h"
+#include "runtime/io/onnx.h"
 
 static bool is_standard(const char *path) {
     return strcmp(path, "-") == 0;
@@ -24,7 +25,10 @@ static wann_format format_of_ending(const char *path) {
         const char *ending;
         wann_format format;
     } endings[] = {
-        {".json", WANN_FORMAT_JSON}, {".out", WANN_FORMAT_MATRIX}, {".csv", WANN_FORMAT_MATRIX}};
+        {".json", WANN_FORMAT_JSON},
+        {".out", WANN_FORMAT_MATRIX},
+        {".csv", WANN_FORMAT_MATRIX},
+        {".onnx", WANN_FORMAT_ONNX}};
     const char *dot = strrchr(base_name(path), '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(dot, endings[i].ending) == 0)
@@ -32,8 +36,10 @@ static wann_format format_of_ending(const char *path) {
     return WANN_FORMAT_AUTO;
 }
 
-/* JSON begins with a bracket, a matrix never does. */
+/* JSON begins with a bracket, an ONNX model with its first field, a matrix with neither. */
 static wann_format format_of_text(const wn_source *source) {
+    if (source->size > 0 && source->data[0] == '\b')
+        return WANN_FORMAT_ONNX;
     const char *first = source->data + wn_source_start(source);
     first += strspn(first, " \t\r\n");
     return *first == '{' || *first == '[' ? WANN_FORMAT_JSON : WANN_FORMAT_MATRIX;
@@ -53,6 +59,8 @@ static wann_status read_source(const wn_source *source, wann_format format,
                                wann_diag *diag) {
     if (format == WANN_FORMAT_AUTO)
         format = format_of_text(source);
+    if (format == WANN_FORMAT_ONNX)
+        return wn_onnx_read(source, wish->name, net, diag);
     return format == WANN_FORMAT_MATRIX ? wn_matrix_read(source, wish, net, inferred, diag)
                                         : wn_json_read(source, wish->name, net, diag);
 }
@@ -129,6 +137,8 @@ wann_status wann_net_write(const wann_net *net, const char *path, wann_format fo
     wann_status status = WANN_OK;
     if (format == WANN_FORMAT_MATRIX)
         status = wn_matrix_write(net, &text, diag);
+    else if (format == WANN_FORMAT_ONNX)
+        status = wn_onnx_write(net, NULL, &text, diag);
     else
         wn_json_write(net, &text);
     if (status == WANN_OK)

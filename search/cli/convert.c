@@ -25,6 +25,7 @@ typedef struct target {
 static const target targets[] = {{"json", ".json", WANN_FORMAT_JSON, WANN_KIND_JSON},
                                  {"matrix", ".out", WANN_FORMAT_MATRIX, WANN_KIND_JSON},
                                  {"matrix", ".csv", WANN_FORMAT_MATRIX, WANN_KIND_JSON},
+                                 {"onnx", ".onnx", WANN_FORMAT_ONNX, WANN_KIND_ONNX},
 #define X(NAME, word, ending) {word, ending, WANN_FORMAT_AUTO, WANN_KIND_##NAME},
                                  WANN_KIND_LIST(X)
 #undef X
@@ -45,18 +46,18 @@ static int help(void) {
          "\n"
          "Write a network in another format.\n"
          "\n"
-         "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv);\n"
-         "         - reads standard input\n"
+         "NETWORK  a network file (.json), a matrix of the published release (.out, .csv) or an ONNX\n"
+         "         model (.onnx); - reads standard input\n"
          "\n"
          "Output:\n"
          "  -o, --output FILE  where to; - writes standard output. The ending tells the format:\n"
-         "                     .json, .out or .csv (matrix), .dot, .svg, .png, .c and so on\n"
-         "  --to FORMAT        the format, whatever the ending: json, matrix, dot, svg and so on\n"
+         "                     .json, .out or .csv (matrix), .onnx, .dot, .svg, .png, .c and so on\n"
+         "  --to FORMAT        the format, whatever the ending: json, matrix, onnx, dot and so on\n"
          "  --json             say on standard output what was done, as one JSON object\n"
          "  --quiet            no notes on standard error\n"
          "\n"
          "Input:\n"
-         "  --from FORMAT      json or matrix, whatever the ending\n"
+         "  --from FORMAT      json, matrix or onnx, whatever the ending\n"
          "  --inputs N         for a matrix, which does not say: how many inputs\n"
          "  --outputs M        and outputs it has; what is left out is inferred\n"
          "\n"
@@ -95,7 +96,7 @@ static int unknown_target(const char *word) {
 static int take_from(request *r, const char *word) {
     const target *t = target_of_word(word);
     if (!t || t->format == WANN_FORMAT_AUTO)
-        return wn_cli_usage(COMMAND, "--from %s: expected json or matrix", word);
+        return wn_cli_usage(COMMAND, "--from %s: expected json, matrix or onnx", word);
     r->read.format = t->format;
     return WN_EXIT_OK;
 }
@@ -158,7 +159,8 @@ static bool is_text(wann_kind kind) {
 static int check_standard(const request *r) {
     if (r->json)
         return wn_cli_usage(COMMAND, "--json and the network both want standard output");
-    if (r->target->format == WANN_FORMAT_AUTO && !is_text(r->target->kind))
+    const bool binary = r->target->format == WANN_FORMAT_ONNX;
+    if (binary || (r->target->format == WANN_FORMAT_AUTO && !is_text(r->target->kind)))
         return wn_cli_usage(COMMAND, "%s is no text for standard output; expected -o FILE",
                             r->target->word);
     return WN_EXIT_OK;
