@@ -51,13 +51,14 @@ static const char help_text[] =
     "\n"
     "Compile a weight agnostic neural network.\n"
     "\n"
-    "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv);\n"
-    "         - reads standard input\n"
+    "NETWORK  a network file (.json), a matrix of the published release (.out, .csv) or an ONNX\n"
+    "         model (.onnx); - reads standard input\n"
     "\n"
     "Output:\n"
     "  -o FILE             where to; the ending tells the kind: .c .h (single-header library)\n"
-    "                      .ll .bc .s .o .a .so .wasm .dot .svg .png .json, none: a program\n"
+    "                      .ll .bc .s .o .a .so .wasm .dot .svg .png .json .onnx, none: a program\n"
     "  --emit KIND         the kind: c header llvm bitcode asm obj static shared exe wasm dot svg png json\n"
+    "                      onnx\n"
     "  --name IDENT        prefix of the C symbols (default: made from the name of the file)\n"
     "  --no-header         no header beside a .c file\n"
     "  --batch             also emit NAME_batch: many inputs in one call\n"
@@ -136,7 +137,7 @@ static int version(void) {
     static const struct {
         const char *name;
         bool in;
-    } parts[] = {{"LLVM", WANN_WITH_LLVM}, {"PNG", WANN_WITH_PNG}};
+    } parts[] = {{"LLVM", WANN_WITH_LLVM}, {"PNG", WANN_WITH_PNG}, {"ONNX", WANN_WITH_ONNX}};
     for (int in = 1; in >= 0; in--) {
         const char *separator = in ? "built with: " : "built without: ";
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -344,7 +345,8 @@ static int complete(wn_request *r, int argc, char **argv) {
     if ((r->compile.target || r->compile.cpu || r->compile.debug) &&
         (r->compile.backend == WANN_BACKEND_C || !wn_uses_llvm(&r->compile, r->kind)))
         return wn_cli_usage(NULL, "--target, --cpu and -g are for machine code through LLVM");
-    if (!r->output && (binary || r->kind == WANN_KIND_PNG || r->kind == WANN_KIND_BITCODE) && !r->dump_ir && !r->stats)
+    if (!r->output && (binary || r->kind == WANN_KIND_PNG || r->kind == WANN_KIND_BITCODE ||
+                       r->kind == WANN_KIND_ONNX) && !r->dump_ir && !r->stats)
         return wn_cli_usage(NULL, "this kind is no text; expected -o FILE");
     const bool runs = binary || r->kind == WANN_KIND_C || r->kind == WANN_KIND_HEADER || r->kind == WANN_KIND_ASM;
     if (r->verify && !runs && !wn_kind_missing(r->kind))

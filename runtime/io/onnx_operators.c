@@ -122,9 +122,12 @@ static wann_status columns(const wn_onnx_call *c, wn_onnx_tensor *out, size_t n,
 
 /* Inputs 0 to n - 1 of n_in are columns. */
 static wann_status expect_columns(const wn_onnx_call *c, size_t n) {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (i < c->n_in && is(c->in[i], WN_ONNX_SOFTMAXED))
+            return refuse(c, "a softmax can only be an output");
         if (i >= c->n_in || !is(c->in[i], WN_ONNX_COLUMNS))
             return refuse(c, "expected values that depend on the model's input");
+    }
     return WANN_OK;
 }
 

@@ -30,6 +30,12 @@ typedef struct reader {
 
 #define REFUSE(r, ...) wn_fail((r)->diag, WANN_INPUT, (r)->source->path, 0, 0, __VA_ARGS__)
 
+/* What went wrong gets the file's name. */
+static wann_status in_file(const reader *r, wann_status status) {
+    const wann_diag why = *r->diag;
+    return status == WANN_OK || status == WANN_NO_MEMORY ? status : REFUSE(r, "%s", why.text);
+}
+
 /* --- the file --------------------------------------------------------------------------------- */
 
 /* protobuf-c answers NULL for bad files and for memory alike. */
@@ -159,7 +165,9 @@ static wann_status read_constants(reader *r) {
     for (size_t i = 0; i < r->graph->n_initializer; i++) {
         const Wn__TensorProto *t = r->graph->initializer[i];
         wn_onnx_tensor tensor;
-        WN_TRY(wn_onnx_constant_tensor(&r->net, t, &tensor));
+        const wann_status status = wn_onnx_constant_tensor(&r->net, t, &tensor);
+        if (status != WANN_OK)
+            return in_file(r, status);
         WN_TRY(define(r, t->name ? t->name : "", &tensor));
     }
     return WANN_OK;
@@ -329,7 +337,7 @@ static wann_status build(reader *r, const char *default_name, wn_net **made) {
                              spec.shared_weight - spec.shared_weight == 0.0;
     list_nodes(r, output, nodes, &spec.n_nodes);
     const wann_status status = wn_net_build(&spec, made, NULL, r->diag);
-    return status == WANN_INPUT ? REFUSE(r, "%.400s", r->diag ? r->diag->text : "") : status;
+    return in_file(r, status);
 }
 
 static wann_status read_model(reader *r, const char *default_name, wn_net **net) {

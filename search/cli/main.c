@@ -26,6 +26,7 @@ static const struct {
     const char *name;
     int built_in;
 } parts[] = {{"PNG", WANN_WITH_PNG},
+             {"ONNX", WANN_WITH_ONNX},
              {"LLVM", WANN_WITH_LLVM},
              {"Box2D", WANN_WITH_BOX2D},
              {"MPI", WANN_WITH_MPI},

@@ -112,7 +112,7 @@ wrong "option '--quiet=1' takes no value" convert --quiet=1
 wrong "--inputs 0: expected a number from 1 to 1000000" convert "$plain" --inputs 0
 wrong "--outputs 1e3: expected a number" convert "$plain" --outputs 1e3
 wrong "--to jsn: unknown format; did you mean 'json'?" convert "$plain" --to jsn
-wrong "--from svg: expected json or matrix" convert "$plain" --from svg
+wrong "--from svg: expected json, matrix or onnx" convert "$plain" --from svg
 wrong "one network at a time" convert "$plain" "$plain" -o x.json
 wrong "both want standard output" convert "$plain" --to json -o - --json
 wrong "png is no text for standard output" convert "$plain" --to png -o -
