@@ -1,4 +1,4 @@
-/* Steps a second of the tasks on Box2D, on one core, and what the parts of a step take.
+/* Steps a second of the walker, on one core.
  *
  * The walker's yardstick is what a step of the published champion takes in all; where
  * WANN_REFERENCE does not name the folder of its files, the walker only twitches and falls, which is
@@ -8,8 +8,6 @@
 #include <stdlib.h>
 
 #include "bench/rows.h"
-#include "envs/racing.h"
-#include "envs/racing_driver.h"
 #include "wann/env.h"
 #include "wann/run.h"
 
@@ -23,9 +21,6 @@ typedef struct subjects {
     wann_env *walker;
     double observation[24];
     uint64_t seed;
-    wn_racing *racing;
-    wn_racing_driver driver;
-    unsigned char view[3 * WN_RACING_VIEW * WN_RACING_VIEW];
 } subjects;
 
 static void act(subjects *s, long t, double *action) {
@@ -63,36 +58,8 @@ static size_t network(void *all) {
     return STEPS;
 }
 
-/* One frame of a race that is driven well, so that the car is on the road and not at rest. */
-static void race(subjects *s) {
-    wann_env_result result = {0};
-    if (wn_racing_step(s->racing, wn_racing_drive(&s->driver, s->racing), &result, NULL) != 0 ||
-        result.terminated || result.truncated) {
-        wn_racing_reset(s->racing, ++s->seed, NULL);
-        s->driver = (wn_racing_driver){0};
-    }
-}
-
-static size_t drive(void *all) {
-    subjects *s = all;
-    for (long t = 0; t < STEPS; t++)
-        race(s);
-    return STEPS;
-}
-
-static size_t drive_and_look(void *all) {
-    subjects *s = all;
-    for (long t = 0; t < STEPS; t++) {
-        race(s);
-        wn_racing_view(s->racing, s->view);
-    }
-    return STEPS;
-}
-
 static bench_row rows[] = {{"walker, with its network", walk, 0, 0},
-                           {"its network alone, reference interpreter", network, 0, 0},
-                           {"racing, physics and driver", drive, 0, 0},
-                           {"racing, physics and picture of 96 x 96", drive_and_look, 0, 0}};
+                           {"its network alone, reference interpreter", network, 0, 0}};
 enum { ROWS = sizeof rows / sizeof *rows };
 
 static void open_champion(subjects *s) {
@@ -112,9 +79,7 @@ static void open_champion(subjects *s) {
 
 static bool open_subjects(subjects *s) {
     open_champion(s);
-    s->racing = wn_racing_create();
-    return s->racing && wn_racing_reset(s->racing, 0, NULL) == 0 &&
-           wann_task_open("biped", NULL, &s->task, NULL) == WANN_OK &&
+    return wann_task_open("biped", NULL, &s->task, NULL) == WANN_OK &&
            wann_env_create(s->task, &s->walker, NULL) == WANN_OK &&
            wann_env_reset(s->walker, 0, s->observation, NULL) == WANN_OK;
 }
@@ -136,7 +101,6 @@ int main(int argc, char **argv) {
     }
     wann_env_destroy(s.walker);
     wann_task_close(s.task);
-    wn_racing_destroy(s.racing);
     wann_free(s.tuned);
     wann_net_destroy(s.champion);
     return good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -29,7 +29,7 @@ static size_t values_needed(const wn_encoder *e) {
     size_t most = 0;
     for (size_t i = 0; i < WN_ENCODER_LAYERS; i++) {
         const wn_encoder_layer *l = &e->layer[i];
-        const size_t n = (size_t)l->in_side * l->in_side * l->in_channels;
+        const size_t n = whole_blocks((size_t)l->in_side * l->in_side) * l->in_channels;
         most = n > most ? n : most;
     }
     return most;
@@ -60,14 +60,24 @@ wn_encoder_scratch *wn_encoder_scratch_create(const wn_encoder *encoder) {
     return scratch;
 }
 
+/* A row of a kernel. Those of the first layer are so short that calling memcpy would cost more than
+ * the copy. */
+WN_ALONG void copy_run(int16_t *to, const int16_t *from, size_t run) {
+    enum { FIRST_RUN = 4 * WN_ENCODER_COLORS, WIDE = 16 };
+    if (run == FIRST_RUN)
+        memcpy(to, from, FIRST_RUN * sizeof *to);
+    else
+        for (size_t i = 0; i < run; i += WIDE)
+            memcpy(to + i, from + i, WIDE * sizeof *to);
+}
+
 /* A kernel's rows are adjacent in memory: channels vary first, then columns. */
 WN_ALONG void line_up(const wn_encoder_layer *l, const int16_t *value, int16_t *rows) {
     const size_t run = (size_t)l->kernel * l->in_channels;
     for (size_t y = 0; y < l->out_side; y++)
         for (size_t x = 0; x < l->out_side; x++)
             for (size_t k = 0; k < l->kernel; k++, rows += run)
-                memcpy(rows, value + ((2 * y + k) * l->in_side + 2 * x) * l->in_channels,
-                       run * sizeof *rows);
+                copy_run(rows, value + ((2 * y + k) * l->in_side + 2 * x) * l->in_channels, run);
 }
 
 /* Sums of four rows by four kernels; sum: [BLOCK][channels]. */
@@ -90,24 +100,31 @@ WN_ALONG void multiply(const int16_t *restrict row, const int16_t *restrict weig
     t3[0] = s30, t3[1] = s31, t3[2] = s32, t3[3] = s33;
 }
 
-WN_ALONG void scale_sums(const wn_encoder_layer *l, const int32_t *sum, int16_t *out) {
+/* n sums, each with its own bias and scale. */
+WN_ALONG void scale_sums(const int32_t *restrict sum, const int32_t *restrict bias,
+                         const float *restrict scale, size_t n, int16_t *restrict out) {
     const float most = WN_ENCODER_LARGEST_VALUE;
-    for (size_t o = 0; o < l->out_channels; o++) {
-        float value = (float)(sum[o] + l->bias[o]) * l->scale[o] + 0.5f;
+    for (size_t i = 0; i < n; i++) {
+        float value = (float)(sum[i] + bias[i]) * scale[i] + 0.5f;
         value = value > 0 ? value : 0;
-        out[o] = (int16_t)(int32_t)(value < most ? value : most);
+        out[i] = (int16_t)(int32_t)(value < most ? value : most);
     }
 }
 
+/* Whole blocks are written, so there is room for three pixels behind the last. */
 WN_ALONG void run_layer(const wn_encoder_layer *l, const int16_t *in, int16_t *rows, int16_t *out) {
     const size_t pixels = (size_t)l->out_side * l->out_side, channels = l->out_channels;
-    int32_t sum[BLOCK * MOST_CHANNELS];
+    int32_t sum[BLOCK * MOST_CHANNELS], bias[BLOCK * MOST_CHANNELS];
+    float scale[BLOCK * MOST_CHANNELS];
+    for (size_t k = 0; k < BLOCK; k++) {
+        memcpy(bias + k * channels, l->bias, channels * sizeof *bias);
+        memcpy(scale + k * channels, l->scale, channels * sizeof *scale);
+    }
     line_up(l, in, rows);
     for (size_t p = 0; p < pixels; p += BLOCK) {
         for (size_t o = 0; o < channels; o += BLOCK)
             multiply(rows + p * l->terms, l->weight + o * l->terms, l->terms, sum + o, channels);
-        for (size_t k = 0; k < BLOCK && p + k < pixels; k++)
-            scale_sums(l, sum + k * channels, out + (p + k) * channels);
+        scale_sums(sum, bias, scale, BLOCK * channels, out + p * channels);
     }
 }
 

@@ -138,9 +138,29 @@ static void spin(wn_racing_wheel *w) {
     w->phase += w->omega * SECONDS;
 }
 
+/* A mark goes on where it ended, or begins with the second frame of sliding. */
+static void leave_mark(wn_racing *r, wn_racing_wheel *w, bool sliding) {
+    const bool mud = w->tiles == 0;
+    const wn_b2_vec here = wn_b2_body_motion(w->body).position;
+    wn_racing_mark *mark = w->mark ? &r->mark[(w->mark - 1) % WN_RACING_MARKS] : NULL;
+    const bool is_old = r->n_marks >= w->mark + WN_RACING_MARKS;
+    if (sliding && mark && !is_old && mark->mud == mud && mark->n < WN_RACING_MARK_POINTS) {
+        mark->point[mark->n++] = here;
+    } else if (sliding && w->sliding) {
+        mark = &r->mark[r->n_marks++ % WN_RACING_MARKS];
+        *mark = (wn_racing_mark){.n = 2, .point = {w->slid_from, here}, .mud = mud};
+        w->mark = r->n_marks;
+        w->slid_from = here;
+    } else {
+        w->mark = 0;
+        w->slid_from = here;
+    }
+    w->sliding = sliding;
+}
+
 /* The tyre pushes against the difference between its own speed and the ground's, along and across,
  * as far as it has grip. */
-static void roll(wn_racing_wheel *w) {
+static void roll(wn_racing *r, wn_racing_wheel *w) {
     const double grip = w->tiles > 0 ? GRIP : GRIP * GRASS;
     const wn_b2_vec along = wn_b2_world_vector(w->body, vec(0, 1));
     const wn_b2_vec across = wn_b2_world_vector(w->body, vec(1, 0));
@@ -149,6 +169,7 @@ static void roll(wn_racing_wheel *w) {
     const double sideways = (double)across.x * (double)v.x + (double)across.y * (double)v.y;
     double drive = (w->omega * WHEEL_RADIUS - forward) * STIFFNESS, slip = -sideways * STIFFNESS;
     const double force = sqrt(drive * drive + slip * slip);
+    leave_mark(r, w, force > 2 * grip);
     if (force > grip) {
         drive = drive / force * grip;
         slip = slip / force * grip;
@@ -162,7 +183,7 @@ static void advance(wn_racing *r) {
     for (size_t i = 0; i < WN_RACING_WHEELS; i++) {
         steer(&r->wheel[i]);
         spin(&r->wheel[i]);
-        roll(&r->wheel[i]);
+        roll(r, &r->wheel[i]);
     }
     wn_b2_step(r->world, (float)SECONDS, 180, 60);
     r->seconds += SECONDS;
@@ -191,7 +212,7 @@ int wn_racing_reset(wn_racing *r, uint64_t seed, wann_env_error *error) {
         return wn_env_fail(error, WANN_INTERNAL, "no track closes");
     wn_b2_clear(r->world);
     memset(r->visited, 0, sizeof r->visited);
-    r->n_visited = 0;
+    r->n_visited = r->n_marks = 0;
     r->reward = r->paid = r->seconds = 0;
     add_road(r);
     add_hull(r, &r->track.place[0]);

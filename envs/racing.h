@@ -45,12 +45,23 @@ typedef struct wn_racing_track {
  * thousand attempts gave none that closes (about one in six does not). */
 bool wn_racing_track_make(wn_racing_track *track, uint64_t seed);
 
+/* What a wheel that slides leaves behind: black on the road, mud on the grass. */
+enum { WN_RACING_MARKS = 30, WN_RACING_MARK_POINTS = 30 };
+typedef struct wn_racing_mark {
+    size_t n;
+    wn_b2_vec point[WN_RACING_MARK_POINTS];
+    bool mud;
+} wn_racing_mark;
+
 typedef struct wn_racing_wheel {
     wn_b2_body *body;
     wn_b2_joint *joint;
     double gas, brake, steer; /* asked for */
     double omega, phase;      /* rad/s, rad */
     uint32_t tiles;           /* under it */
+    bool sliding;
+    wn_b2_vec slid_from; /* where it began, until a mark begins there */
+    size_t mark;         /* 1 + the number of the mark that it draws; 0: none yet */
 } wn_racing_wheel;
 
 /* A car on a track. Large: allocate it. */
@@ -61,6 +72,8 @@ typedef struct wn_racing {
     wn_b2_world *world;
     wn_b2_body *hull;
     wn_racing_wheel wheel[WN_RACING_WHEELS];
+    wn_racing_mark mark[WN_RACING_MARKS]; /* number i is at i % WN_RACING_MARKS; old ones fade */
+    size_t n_marks;                       /* that there have been */
     double reward, paid; /* of the episode so far; `paid` was handed out */
     double seconds;
 } wn_racing;

@@ -25,7 +25,9 @@ enum {
     FRONT_WHEEL,
     REAR_WHEEL,
     STEERING,
+    MUD,
     N_INKS,
+    RUBBER = TYRE,
     GYRO = CURB_RED,
     SPEED = CURB_WHITE
 };
@@ -37,6 +39,7 @@ static const uint32_t colors[N_INKS] = {
     [CURB_WHITE] = 0xffffff,  [CURB_RED] = 0xff0000,   [TYRE] = 0x000000,
     [TYRE_MARK] = 0x4d4d4d,   [HULL] = 0xcc0000,       [PANEL] = 0x000000,
     [FRONT_WHEEL] = 0x0000ff, [REAR_WHEEL] = 0x3300ff, [STEERING] = 0x00ff00,
+    [MUD] = 0x666600,
 };
 
 /* From the field to pixels: x' = xx x + xy y + x0 and so on. */
@@ -181,10 +184,33 @@ static void draw_panel(wn_scan *scan, const wn_racing *r) {
     fill_panel(scan, 30, 4, 30 - 0.8 * (double)hull.spin, 2, GYRO);
 }
 
-static void draw_world(wn_scan *scan, const wn_racing *r) {
+/* A stretch of a mark, as wide as a tyre. */
+static void draw_stretch(wn_scan *scan, const camera *c, wn_b2_vec a, wn_b2_vec b, size_t ink) {
+    const float half = 0.28f, x = b.x - a.x, y = b.y - a.y, length = hypotf(x, y);
+    if (!(length > 0))
+        return;
+    const float dx = -y / length * half, dy = x / length * half;
+    const wn_b2_vec corner[4] = {
+        {a.x + dx, a.y + dy}, {b.x + dx, b.y + dy}, {b.x - dx, b.y - dy}, {a.x - dx, a.y - dy}};
+    fill(scan, c, corner, 4, ink);
+}
+
+/* The oldest first. The original keeps them from the picture that the encoder sees. */
+static void draw_marks(wn_scan *scan, const camera *c, const wn_racing *r) {
+    const size_t n = r->n_marks < WN_RACING_MARKS ? r->n_marks : WN_RACING_MARKS;
+    for (size_t i = r->n_marks - n; i < r->n_marks; i++) {
+        const wn_racing_mark *m = &r->mark[i % WN_RACING_MARKS];
+        for (size_t k = 1; k < m->n; k++)
+            draw_stretch(scan, c, m->point[k - 1], m->point[k], m->mud ? MUD : RUBBER);
+    }
+}
+
+static void draw_world(wn_scan *scan, const wn_racing *r, bool marks) {
     const camera c = camera_of(r, scan->width, scan->height);
     draw_field(scan, &c);
     draw_road(scan, &c, r);
+    if (marks)
+        draw_marks(scan, &c, r);
     draw_car(scan, &c, r);
 }
 
@@ -192,7 +218,7 @@ void wn_racing_view(const wn_racing *r, unsigned char *rgb) {
     int32_t scratch[2 * WN_RACING_VIEW + N_INKS * WN_RACING_VIEW * 3 / sizeof(int32_t)];
     wn_scan scan;
     wn_scan_begin(&scan, WN_RACING_VIEW, WN_RACING_VIEW, rgb, colors, N_INKS, scratch);
-    draw_world(&scan, r);
+    draw_world(&scan, r, false);
 }
 
 enum { FINE = 3 }; /* points a pixel in each direction, for people */
@@ -236,7 +262,7 @@ bool wn_racing_picture(const wn_racing *r, uint32_t width, uint32_t height, unsi
     if (enough) {
         wn_scan scan;
         wn_scan_begin(&scan, w, h, fine, colors, N_INKS, scratch);
-        draw_world(&scan, r);
+        draw_world(&scan, r, true);
         draw_panel(&scan, r);
         shrink(fine, width, height, rgb);
     }

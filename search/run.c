@@ -197,12 +197,52 @@ static wann_status check_type(const wann_env_type *type, const char *task, wann_
                    type->observations, type->actions);
 }
 
+enum { MOST_SEARCH_OPTIONS = 16 };
+
+/* The options of a search's tasks: those that the task's table suggests, then those it was given,
+ * which hold over them. *list ends with NULL; it and *words, to which it refers, are to be freed. */
+static wann_status list_options(const char *suggested, char *const *given, char **words,
+                                const char ***list, wann_diag *diag) {
+    size_t n = 0, used = 0;
+    while (given[n])
+        n++;
+    *words = copy_text(suggested);
+    *list = wn_calloc(MOST_SEARCH_OPTIONS + n + 1, sizeof **list);
+    if (!*words || !*list)
+        return wn_fail_memory(diag);
+    for (char *rest = *words, *word; (word = strsep(&rest, " ")) && used < MOST_SEARCH_OPTIONS;)
+        if (*word)
+            (*list)[used++] = word;
+    for (size_t i = 0; i < n; i++)
+        (*list)[used++] = given[i];
+    return WANN_OK;
+}
+
+/* The task with the options that it suggests for searches, which the run's own options leave out:
+ * nobody else who scores the run's networks shall use them. */
+static wann_status open_task(wn_run *run, wann_diag *diag) {
+    const char *const *given = (const char *const *)run->identity.options;
+    WN_TRY(wann_task_open(run->identity.task, given, &run->task, diag));
+    const char *suggested = wann_task_type(run->task)->search_options;
+    if (!suggested)
+        return WANN_OK;
+    char *words = NULL;
+    const char **list = NULL;
+    wann_status status = list_options(suggested, run->identity.options, &words, &list, diag);
+    if (status == WANN_OK) {
+        wann_task_close(run->task);
+        status = wann_task_open(run->identity.task, list, &run->task, diag);
+    }
+    wn_free(words);
+    wn_free(list);
+    return status;
+}
+
 static wann_status open_run(driver *d, wann_diag *diag) {
     const wann_run_options *options = d->options;
     wn_run *run = &d->run;
     WN_TRY(open_identity(d, diag));
-    WN_TRY(wann_task_open(run->identity.task, (const char *const *)run->identity.options,
-                          &run->task, diag));
+    WN_TRY(open_task(run, diag));
     WN_TRY(check_type(wann_task_type(run->task), run->identity.task, diag));
     if (!options->resume)
         WN_TRY(settle(options, wann_task_type(run->task), &run->identity.hyper, diag));

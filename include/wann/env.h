@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Changes whenever the tables below do. */
-#define WANN_ENV_ABI 1
+#define WANN_ENV_ABI 2
 
 /* What one step gave. The episode is over after either flag: terminated, because the task says so
  * (fallen, arrived); truncated, because its time is up. */
@@ -84,6 +84,9 @@ typedef struct wann_env_type {
     uint32_t hidden_activations; /* bit n: the published number n may be in hidden nodes; 0: 1 to 10 */
     /* Hyperparameters that a search starts from, "popSize=64 alg_nReps=3"; NULL: the usual. */
     const char *search_settings;
+    /* Options of the task that a search puts before those it is given, in the same form, such as one
+     * that ends hopeless episodes early; nobody else does. NULL: none. */
+    const char *search_options;
 
     /* A world. options: "key=value" texts, NULL at the end, or NULL; an unknown key is an error. Cheap:
      * opening a task makes a world, to see whether it takes the options. */

@@ -188,6 +188,21 @@ static int read_tuned(scoring *s, wann_diag *diag) {
     return WN_EXIT_OK;
 }
 
+/* A matrix says nothing of the encoder through which its network learned to see, and the published
+ * one has an encoder that was never published. */
+static int check_encoder(const scoring *s, const char *path) {
+    const size_t n = strlen(path);
+    const bool is_matrix = n > 4 && (strcmp(path + n - 4, ".out") == 0 || strcmp(path + n - 4, ".csv") == 0);
+    if (!s->task || !is_matrix || strcmp(wann_task_type(s->task)->name, "racing") != 0)
+        return WN_EXIT_OK;
+    wann_diag diag = {.status = WANN_UNSUPPORTED};
+    snprintf(diag.text, sizeof diag.text,
+             "the published racer cannot be scored: it sees through an encoder that was not "
+             "published, and another gives it other inputs; for a matrix of your own: wann convert "
+             "it to .json first");
+    return wn_cli_fail(&diag, path);
+}
+
 int scoring_open(scoring *s, const char *path) {
     wann_diag diag = {0};
     s->network = path;
@@ -201,6 +216,8 @@ int scoring_open(scoring *s, const char *path) {
                    ? open_task(s, name)
                    : wn_cli_usage(s->command, "no task; expected --task TASK");
     }
+    if (code == WN_EXIT_OK)
+        code = check_encoder(s, path);
     return code == WN_EXIT_OK ? read_tuned(s, &diag) : code;
 }
 

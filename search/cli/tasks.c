@@ -67,6 +67,8 @@ static void put_json(wn_buf *out, const wann_env_type *t) {
     wn_buf_print(out, ", \"steps\": %u, \"search_steps\": %u, \"batch\": %zu, ", (unsigned)t->steps,
                  (unsigned)(t->search_steps ? t->search_steps : t->steps), t->batch);
     scoring_json_text(out, "search_settings", t->search_settings ? t->search_settings : "");
+    wn_buf_text(out, ", ");
+    scoring_json_text(out, "search_options", t->search_options ? t->search_options : "");
     wn_buf_print(out, ", \"lanes\": %s, \"render\": %s}",
                  t->lanes_f32 && t->lanes_f64 ? "true" : "false", t->render ? "true" : "false");
 }
@@ -114,6 +116,8 @@ static void put_details(wn_buf *out, const wann_env_type *t) {
         put_ports(out, "outputs", t->action_names, t->action_low, t->action_high, t->actions);
     if (t->search_settings)
         wn_buf_print(out, "  a search starts from: %s\n", t->search_settings);
+    if (t->search_options)
+        wn_buf_print(out, "  and with the options: %s\n", t->search_options);
 }
 
 /* Append what there is to tell of one task: an exit code. */
