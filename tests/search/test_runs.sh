@@ -68,6 +68,31 @@ python3 -c 'import json, sys
 r = json.load(open("stdout"))
 sys.exit(r["steps"] != 10 * r["evaluations"])' || fail "alg_batch does not count: $(cat stdout)"
 
+# A budget of time: many starts, the better go on, and a champion for each purpose.
+search swingup_hard --budget 3s -o budget >/dev/null || fail "the search failed"
+python3 - <<'PYTHON' || fail "a budget is not as promised"
+import json
+starts = [json.loads(line)["start"] for line in open("budget/log.jsonl")]
+count = sorted(starts.count(start) for start in set(starts))
+assert len(count) >= 3 and count[0] <= 7 < count[-1], count # of 60 generations, at first an eighth
+run = json.load(open("budget/run.json"))["settings"]
+assert run["prob_crossover"] == 0.5 and run["distinct_children"] == 1 and run["alg_nReps"] == 1
+for name in "best", "best-tuned", "best-random":
+    network = json.load(open("budget/%s.json" % name))
+    assert network["provenance"]["start"] in starts and -2 <= network["shared_weight"] <= 2
+PYTHON
+search swingup_hard --budget 1s --set starts=1 --set prob_crossover=0 -o alone >/dev/null
+grep -q '"start": 1' alone/log.jsonl && fail "more starts than were asked for"
+grep -q '"prob_crossover": 0,' alone/run.json || fail "a setting that was asked for does not hold"
+start swingup_hard --budget 3s -o broken >/dev/null 2>&1 &
+pid=$!
+while [ ! -s broken/log.jsonl ]; do sleep 0.01; done
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ] || fail "a budget cannot be interrupted"
+expect 0 "$wann" search --resume broken --quiet
+[ -e broken/best-tuned.json ] || fail "a budget that was interrupted does not come to its end"
+
 # Interrupts: exit codes, and on as if nothing had happened. Longer, so that signals find it at work.
 settings[3]=100000
 for signal in INT:130 TERM:143; do
