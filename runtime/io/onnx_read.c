@@ -142,8 +142,8 @@ static wann_status read_inputs(reader *r) {
     for (size_t i = 0; i < r->graph->n_input; i++) {
         const Wn__ValueInfoProto *value = r->graph->input[i];
         const char *name = value->name ? value->name : "";
-        int64_t dims[3];
-        size_t rank;
+        int64_t dims[3] = {0};
+        size_t rank = 0;
         if (is_constant(r, name))
             continue;
         WN_TRY(shape(r, value, dims, &rank));
