@@ -345,8 +345,9 @@ static int complete(wn_request *r, int argc, char **argv) {
     if ((r->compile.target || r->compile.cpu || r->compile.debug) &&
         (r->compile.backend == WANN_BACKEND_C || !wn_uses_llvm(&r->compile, r->kind)))
         return wn_cli_usage(NULL, "--target, --cpu and -g are for machine code through LLVM");
-    if (!r->output && (binary || r->kind == WANN_KIND_PNG || r->kind == WANN_KIND_BITCODE ||
-                       r->kind == WANN_KIND_ONNX) && !r->dump_ir && !r->stats)
+    const bool no_text =
+        binary || r->kind == WANN_KIND_PNG || r->kind == WANN_KIND_BITCODE || r->kind == WANN_KIND_ONNX;
+    if (!r->output && no_text && !wn_kind_missing(r->kind) && !r->dump_ir && !r->stats)
         return wn_cli_usage(NULL, "this kind is no text; expected -o FILE");
     const bool runs = binary || r->kind == WANN_KIND_C || r->kind == WANN_KIND_HEADER || r->kind == WANN_KIND_ASM;
     if (r->verify && !runs && !wn_kind_missing(r->kind))

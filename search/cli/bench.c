@@ -126,10 +126,25 @@ static void put_heading(wn_buf *out, const request *r, const bench_data *d) {
     wn_buf_free(&processor);
 }
 
+/* Why a row is empty: all of it, since it may end with the package that is missing. */
+static void put_problem(wn_buf *out, const char *text) {
+    enum { INDENT = 28, WIDTH = 100 - INDENT };
+    wn_buf_text(out, " not measured:");
+    for (size_t column = 14; *text;) {
+        const size_t word = strcspn(text, " ");
+        const bool fits = column + 1 + word < WIDTH;
+        wn_buf_print(out, "%s%*s", fits ? "" : "\n", fits ? 1 : INDENT, "");
+        wn_buf_bytes(out, text, word);
+        column = (fits ? column + 1 : 0) + word;
+        text += word + strspn(text + word, " ");
+    }
+    wn_buf_char(out, '\n');
+}
+
 static void put_row(wn_buf *out, const bench_row *row, const bench_row *reference) {
     wn_buf_print(out, "%-26s", row->name);
     if (row->problem.status != WANN_OK) {
-        wn_buf_print(out, " not measured: %.60s\n", row->problem.text);
+        put_problem(out, row->problem.text);
         return;
     }
     for (int c = 0; c < BENCH_COLUMNS; c++)

@@ -2,7 +2,7 @@
 # wann render: films of episodes, files of their frames, and sheets of samples.
 . "$(dirname "$0")/cli.sh"
 cp "$WANN_SOURCE/examples/champions/cartpole.json" champion.json
-"$wann" --version | grep -q '^built with.*PNG' || skip "this build has no PNG"
+"$wann" --version | grep -q '^built with:.*PNG' || skip "this build has no PNG"
 
 # render: a frame every four steps and the last, each chunk of which is whole.
 expect 0 "$wann" render champion.json --max-steps 42 -o film.png
