@@ -30,7 +30,8 @@ static const struct {
              {"LLVM", WANN_WITH_LLVM},
              {"Box2D", WANN_WITH_BOX2D},
              {"MPI", WANN_WITH_MPI},
-             {"oneDNN", WANN_WITH_ONEDNN}};
+             {"oneDNN", WANN_WITH_ONEDNN},
+             {"WebAssembly", WANN_WITH_WASM}};
 
 static void print_parts(const char *label, int built_in) {
     const char *separator = "";

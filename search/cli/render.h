@@ -24,6 +24,8 @@ wann_status render_recording(const render_request *request, uint32_t frames_per_
                              wn_buf *still, double *reward, wann_diag *diag);
 /* Samples of classification, and what the network says they are: an exit code. */
 int render_sheet(const render_request *request);
+/* Append the same picture instead of writing it to request->output. */
+wann_status render_sheet_picture(const render_request *request, wn_buf *png, wann_diag *diag);
 
 /* "weight 0.8" or "tuned weights". */
 void render_put_weight(wn_buf *out, const render_request *request);

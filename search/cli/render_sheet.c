@@ -252,17 +252,29 @@ static int report(const sheet *s) {
     return scoring_print(&out);
 }
 
+/* s is to be given back by its two arrays, after a failure too. */
+static wann_status make_sheet(sheet *s, const render_request *request, wn_buf *png, wann_diag *diag) {
+    wann_status status = open_sheet(s, request, diag);
+    if (status == WANN_OK)
+        status = score(s, diag);
+    if (status == WANN_OK)
+        status = classify(s, diag);
+    return status == WANN_OK ? draw(s, png, diag) : status;
+}
+
+wann_status render_sheet_picture(const render_request *request, wn_buf *png, wann_diag *diag) {
+    sheet s;
+    const wann_status status = make_sheet(&s, request, png, diag);
+    free(s.index);
+    free(s.guess);
+    return status;
+}
+
 int render_sheet(const render_request *request) {
     sheet s;
     wn_buf png = {0};
     wann_diag diag = {0};
-    wann_status status = open_sheet(&s, request, &diag);
-    if (status == WANN_OK)
-        status = score(&s, &diag);
-    if (status == WANN_OK)
-        status = classify(&s, &diag);
-    if (status == WANN_OK)
-        status = draw(&s, &png, &diag);
+    wann_status status = make_sheet(&s, request, &png, &diag);
     if (status == WANN_OK)
         status = wn_file_write(request->output, png.data, png.length, 0666, &diag);
     const int code =

@@ -268,6 +268,25 @@ static wann_status record(const report *r, wn_buf *out, wann_diag *diag) {
     return status;
 }
 
+/* For pages that cannot run: what the network makes of samples. */
+static wann_status draw_sheet(const report *r, wn_buf *out, wann_diag *diag) {
+    enum { SAMPLES = 24 };
+    const render_request request = {
+        .scoring = r->scoring, .weights = {r->weight, NULL}, .samples = SAMPLES};
+    wn_buf png = {0};
+    wann_status status = render_sheet_picture(&request, &png, diag);
+    if (status == WANN_OK) {
+        wn_buf_text(out, "<figure class=\"film\"><img alt=\"Samples of the test set, each with what "
+                         "the network takes it for\" src=\"");
+        put_image(out, &png);
+        wn_buf_text(out, "\"></figure>\n");
+    } else if (status == WANN_UNSUPPORTED) {
+        status = WANN_OK;
+    }
+    wn_buf_free(&png);
+    return status;
+}
+
 static const char *live_template(report_kind kind) {
     switch (kind) {
     case REPORT_SWINGUP:
@@ -288,6 +307,8 @@ static wann_status fill_live(const report *r, parts *p, wann_diag *diag) {
     wann_status status = WANN_OK;
     if (r->kind == REPORT_SWINGUP || r->kind == REPORT_FILM)
         status = record(r, &film, diag);
+    else if (r->kind == REPORT_DRAWING)
+        status = draw_sheet(r, &film, diag);
     const wn_slot slots[] = {{"film", text_of(&film), false}, {NULL, NULL, false}};
     if (status == WANN_OK && name)
         status = wn_template_render(NULL, name, slots, &p->of[LIVE], diag);

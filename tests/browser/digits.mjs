@@ -93,4 +93,12 @@ async function straightens(browser) {
   await page.close();
 }
 
-await runTests([classifies, showsSamples, straightens]);
+async function withoutWasm(browser) {
+  const page = await browser.page(address("digits.html"), { before: "delete globalThis.WebAssembly" });
+  await page.run("wann.then(() => 1)");
+  check(/does not run WebAssembly/.test(await page.run("document.getElementById('problem').innerText")), "a browser without WebAssembly is told so");
+  check(await page.run("(() => { const sheet = document.querySelector('#recording img'); return sheet.checkVisibility() && sheet.complete && sheet.naturalWidth > 100; })()"), "and shows digits with what they were taken for");
+  await page.close();
+}
+
+await runTests([classifies, showsSamples, straightens, withoutWasm]);

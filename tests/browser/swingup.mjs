@@ -97,6 +97,10 @@ async function explores(browser) {
   check(lit[0] > 1 && lit[0] < lit[2] && lit[1] > 0, `Enter lights up what it depends on: ${lit[0]} of ${lit[2]} nodes`);
   await page.key("Escape");
   check((await page.run("document.querySelectorAll('.wann-node.lit').length")) === 0, "Escape puts it out");
+  const node = await page.place(".wann-node:nth-of-type(12)");
+  await page.mouse("mousePressed", node.x + node.width / 2, node.y + node.height / 2);
+  await page.mouse("mouseReleased", node.x + node.width / 2, node.y + node.height / 2, 0);
+  check((await page.run("document.querySelectorAll('.wann-node.chosen').length")) === 1, "a click does the same");
   await until(page, "[...document.querySelectorAll('.halo')].some((halo) => Number(halo.style.strokeOpacity) > 0.2)", "values show on the diagram");
   await until(page, "wann.then(({ live }) => live.frames.cost >= 0)", "pictures are counted");
   const [rate, cost] = await page.run("wann.then(({ live }) => [live.frames.rate, live.frames.cost])");

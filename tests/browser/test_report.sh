@@ -7,6 +7,7 @@ skip() {
 }
 command -v node >/dev/null || skip "no Node.js"
 [ -x "$WANN_BIN/wann" ] || skip "wann is not built"
+"$WANN_BIN/wann" --version | grep -q '^built with:.* WebAssembly' || skip "this build's pages run nothing (it lacks clang or lld-19)"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
