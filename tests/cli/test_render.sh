@@ -30,7 +30,7 @@ while at < len(data):
     at += 12 + length
 assert kind == b"IEND" and frames == 12 == len(pixels) - 1 and order == list(range(len(order)))
 pictures = [zlib.decompress(p) for p in pixels[1:]]
-assert all(len(p) == height * (1 + 3 * width) for p in pictures) and len(set(pictures)) == 12
+assert all(len(p) == height * (1 + 4 * width) for p in pictures) and len(set(pictures)) == 12
 END
 fi
 expect 2 "$wann" render champion.json -o film.gif
