@@ -25,8 +25,10 @@ static const struct row {
 /* What a method starts from where it differs from the table. The covariance matrix makes up for large
  * first steps, which the others never unlearn; weight decay of cma and ga is the tool's. */
 static const char *const own_settings[] = {
-    [WANN_TUNE_SHARED] = "", [WANN_TUNE_CMA] = "sigma_init=0.3 num_episode=32 weight_decay=0",
-    [WANN_TUNE_PEPG] = "",   [WANN_TUNE_OPENES] = "",
+    [WANN_TUNE_SHARED] = "",
+    [WANN_TUNE_CMA] = "sigma_init=0.3 num_episode=32 most_episodes=512 starts=6 weight_decay=0",
+    [WANN_TUNE_PEPG] = "",
+    [WANN_TUNE_OPENES] = "",
     [WANN_TUNE_GA] = "weight_decay=0.001",
     [WANN_TUNE_GRADIENT] =
         "learning_rate=0.01 learning_rate_decay=0.94 learning_rate_limit=0.0003 weight_decay=0"};

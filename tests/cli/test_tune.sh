@@ -26,7 +26,7 @@ tune() {
     local method=$1
     shift
     "$wann" tune champion.json --task swingup --method "$method" --weight 1 --episodes 2 --seed 3 --json --quiet \
-        --set eval_steps=5 --set eval_episodes=32 --set test_episodes=16 "$@"
+        --set most_episodes=8 --set eval_steps=5 --set eval_episodes=32 --set test_episodes=16 "$@"
 }
 for method in cma pepg openes ga; do
     expect 0 tune $method --generations 12 --population 12 --threads 1 -o one.json
@@ -44,7 +44,7 @@ cp one.json ga.json
 rm -f state
 expect 0 tune cma --generations 150 -o whole.json
 timeout -s INT 0.5 "$wann" tune champion.json --task swingup --method cma --weight 1 --episodes 2 --seed 3 --json --quiet \
-    --set eval_steps=5 --set eval_episodes=32 --set test_episodes=16 --generations 150 --checkpoint state >stdout 2>stderr
+    --set most_episodes=8 --set eval_steps=5 --set eval_episodes=32 --set test_episodes=16 --generations 150 --checkpoint state >stdout 2>stderr
 [ -s state ] || fail "an interrupted run left no checkpoint: $(cat stderr)"
 expect 0 tune cma --generations 150 --checkpoint state --resume -o again.json
 cmp -s whole.json again.json || fail "an interrupted run went on elsewhere"
