@@ -21,6 +21,7 @@ typedef struct crew {
     float *in32, *act32, *out32;
     double *one;  /* [outputs] of one sample */
     double *mean; /* [classes][LANES] softmaxes of an ensemble, added up */
+    double *votes; /* [classes][LANES] of its members */
 } crew;
 
 /* The outcome of a piece of the samples. */
@@ -157,19 +158,36 @@ static void add_softmax(const scoring *s, crew *c, size_t n) {
     }
 }
 
-/* Up to LANES samples by all weights: the prediction is the mean of the softmaxes. */
+/* One vote for each sample. */
+static void add_votes(const scoring *s, crew *c, size_t n) {
+    for (size_t l = 0; l < n; l++)
+        c->votes[largest(c->out, s->samples->classes, l) * LANES + l] += 1;
+}
+
+/* What a sample is taken for: by the mean softmax, or by most votes and, of as many, by the mean. */
+static size_t predict(const scoring *s, crew *c, size_t l) {
+    const size_t classes = s->samples->classes;
+    if (s->work->evaluation->vote)
+        for (size_t o = 0; o < classes; o++)
+            c->votes[o * LANES + l] += c->mean[o * LANES + l] / (double)(s->work->n_jobs + 1);
+    return largest(s->work->evaluation->vote ? c->votes : c->mean, classes, l);
+}
+
+/* Up to LANES samples by all weights together. */
 static wann_status vote(const scoring *s, crew *c, const uint32_t *index, size_t n, tally *t,
                         wann_diag *diag) {
     const size_t classes = s->samples->classes, voters = s->work->n_jobs;
     memset(c->mean, 0, classes * LANES * sizeof *c->mean);
+    memset(c->votes, 0, classes * LANES * sizeof *c->votes);
     gather(s, c, index, n);
     for (size_t j = 0; j < voters; j++) {
         WN_TRY(run_network(s, c, s->work->job[j].weights, index, n, diag));
         add_softmax(s, c, n);
+        add_votes(s, c, n);
     }
     for (size_t l = 0; l < n; l++) {
         const uint32_t label = s->samples->label[index[l]];
-        t->right += largest(c->mean, classes, l) == label;
+        t->right += predict(s, c, l) == label;
         t->loss -= log(c->mean[label * LANES + l] / (double)voters);
     }
     return WANN_OK;
@@ -213,8 +231,9 @@ static wann_status open_crew(const scoring *s, crew *c, wann_diag *diag) {
     c->out32 = WN_NEW(&c->arena, float, classes *LANES);
     c->one = WN_NEW(&c->arena, double, classes);
     c->mean = WN_NEW(&c->arena, double, classes *LANES);
+    c->votes = WN_NEW(&c->arena, double, classes *LANES);
     if (!c->index || !c->in || !c->in32 || !c->act || !c->act32 || !c->out || !c->out32 ||
-        !c->one || !c->mean)
+        !c->one || !c->mean || !c->votes)
         return wn_fail_memory(diag);
     for (size_t i = 0; i < s->samples->n; i++)
         c->index[i] = (uint32_t)i;

@@ -15,6 +15,7 @@ typedef struct wn_request {
     wann_read_options read;
     wann_compile_options compile;
     wann_range *input_range; /* of compile; owned */
+    double *ensemble_weights; /* likewise */
     bool has_range;
     const char *tuned_from;
     double weight_bias;

@@ -144,6 +144,7 @@ int main(int argc, char **argv) {
     const int code = wn_parse_options(argc, argv, &request, &done);
     if (code != WN_EXIT_OK || done) {
         wann_free(request.input_range);
+        wann_free(request.ensemble_weights);
         return wn_cli_finish(code);
     }
     wann_net *net = NULL;
@@ -159,6 +160,7 @@ int main(int argc, char **argv) {
     if (status == WANN_OK)
         status = compile(&request, net, &diag);
     wann_free(request.input_range);
+    wann_free(request.ensemble_weights);
     wann_free(command);
     wann_free(stem);
     wann_free(tuned);

@@ -30,7 +30,7 @@ static const struct option options[] = {
     {"outputs", required_argument, NULL, OPT_OUTPUTS},
     {"math", required_argument, NULL, OPT_MATH},
     {"batch", no_argument, NULL, OPT_BATCH},
-    {"ensemble", no_argument, NULL, OPT_ENSEMBLE},
+    {"ensemble", optional_argument, NULL, OPT_ENSEMBLE},
     {"gradient", no_argument, NULL, OPT_GRADIENT},
     {"verify", optional_argument, NULL, OPT_VERIFY},
     {"stats", no_argument, NULL, OPT_STATS},
@@ -62,7 +62,8 @@ static const char help_text[] =
     "  --name IDENT        prefix of the C symbols (default: made from the name of the file)\n"
     "  --no-header         no header beside a .c file\n"
     "  --batch             also emit NAME_batch: many inputs in one call\n"
-    "  --ensemble          also emit NAME_ensemble: the mean softmax over several weights\n"
+    "  --ensemble[=W,W,...]  also emit NAME_ensemble: the mean softmax over several weights; with a\n"
+    "                      list, these as well, as the array NAME_ensemble_weights\n"
     "  --gradient          also emit NAME_gradient and NAME_gradient_batch: the outputs and, by reverse\n"
     "                      mode, their derivatives with respect to inputs and shared weight; for --tuned\n"
     "                      with respect to the weight of each connection\n"
@@ -230,6 +231,26 @@ static int take_input_ranges(wn_request *r, const char *text) {
     return r->input_range ? WN_EXIT_OK : wn_cli_usage(NULL, "--input-range: out of memory");
 }
 
+/* The weights, if there is a list. */
+static int take_ensemble(wn_request *r, const char *text) {
+    size_t n = 1;
+    r->compile.ensemble = true;
+    for (const char *c = text; c && *c; c++)
+        n += *c == ',';
+    wn_free(r->ensemble_weights);
+    r->ensemble_weights = text ? wn_calloc(n, sizeof *r->ensemble_weights) : NULL;
+    r->compile.ensemble_weights = r->ensemble_weights;
+    r->compile.n_ensemble_weights = text ? n : 0;
+    const char *rest = text;
+    for (size_t i = 0; r->ensemble_weights && i < n; i++) {
+        const size_t taken = wn_parse_double(rest, &r->ensemble_weights[i]);
+        rest += taken;
+        if (!taken || !isfinite(r->ensemble_weights[i]) || *rest++ != (i + 1 < n ? ',' : '\0'))
+            return wn_cli_usage(NULL, "--ensemble=%s: expected finite numbers, separated by commas", text);
+    }
+    return !text || r->ensemble_weights ? WN_EXIT_OK : wn_cli_usage(NULL, "--ensemble: out of memory");
+}
+
 static int take_level(wn_request *r, const char *text) {
     static const struct {
         char letter;
@@ -284,7 +305,7 @@ static int take_option(wn_request *r, int option, char **argv) {
     case OPT_INPUTS: return take_count("inputs", optarg, &r->read.inputs);
     case OPT_OUTPUTS: return take_count("outputs", optarg, &r->read.outputs);
     case OPT_BATCH: r->compile.batch = true; return WN_EXIT_OK;
-    case OPT_ENSEMBLE: r->compile.ensemble = true; return WN_EXIT_OK;
+    case OPT_ENSEMBLE: return take_ensemble(r, optarg);
     case OPT_GRADIENT: r->compile.gradient = true; return WN_EXIT_OK;
     case OPT_VERIFY:
         r->verify = true;

@@ -138,6 +138,11 @@ static wann_status resolve(wn_compilation *c, wann_diag *diag) {
     if (options->ensemble && options->weighting != WANN_WEIGHT_PARAMETER)
         return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0,
                        "an ensemble takes several shared weights, but the weights are baked in");
+    for (size_t i = 0; options->ensemble_weights && i < options->n_ensemble_weights; i++)
+        if (!isfinite(options->ensemble_weights[i]))
+            return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "a weight of the ensemble is not finite");
+    if (options->ensemble_weights && options->n_ensemble_weights == 0)
+        return wn_fail(diag, WANN_ARGUMENT, NULL, 0, 0, "the ensemble has no weights");
     if (options->math == WANN_MATH_DEFAULT)
         options->math = options->real == WANN_DOUBLE ? WANN_MATH_LIBM : WANN_MATH_INLINE;
     if (options->real == WANN_FIXED)

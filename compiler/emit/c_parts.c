@@ -320,18 +320,22 @@ static wann_status set_batch(parts *p) {
 }
 
 /* The weights that are baked in, some a line. */
+static wann_status set_numbers(parts *p, const char *slot, const double *number, size_t n) {
+    wn_buf text = {0};
+    for (size_t k = 0; k < n; k++) {
+        wn_buf_text(&text, k % 8 ? " " : k ? "\n    " : "    ");
+        wn_c_literal(p->source->ir->real, wn_ir_round(p->source->ir, number[k]), &text);
+        wn_buf_text(&text, k + 1 < n ? "," : "");
+    }
+    if (n == 0)
+        wn_buf_text(&text, "    0");
+    return set_buf(p, slot, &text);
+}
+
 static wann_status set_weight_list(parts *p) {
     const wn_net *net = p->source->net;
-    const double *weight = p->source->options->tuned ? p->source->options->tuned : net->weight;
-    wn_buf text = {0};
-    for (uint32_t k = 0; k < net->n_conns; k++) {
-        wn_buf_text(&text, k % 8 ? " " : k ? "\n    " : "    ");
-        wn_c_literal(p->source->ir->real, wn_ir_round(p->source->ir, weight[k]), &text);
-        wn_buf_text(&text, k + 1 < net->n_conns ? "," : "");
-    }
-    if (net->n_conns == 0)
-        wn_buf_text(&text, "    0");
-    return set_buf(p, "weight_list", &text);
+    return set_numbers(p, "weight_list", p->source->options->tuned ? p->source->options->tuned : net->weight,
+                       net->n_conns);
 }
 
 /* What of a gradient depends on where the weights come from. */
@@ -450,6 +454,18 @@ static wann_status set_ensemble(parts *p) {
     return set_number(p, "ensemble_block", wn_c_layout_lanes(source.ensemble_ir, WN_C_WEIGHTS));
 }
 
+/* The weights that were chosen for it. */
+static wann_status set_ensemble_weights(parts *p) {
+    const wann_compile_options *options = p->source->options;
+    const bool chosen = options->ensemble && options->ensemble_weights;
+    if (chosen) {
+        WN_TRY(set_number(p, "ensemble_size", (uint32_t)options->n_ensemble_weights));
+        WN_TRY(set_numbers(p, "ensemble_weights", options->ensemble_weights, options->n_ensemble_weights));
+    }
+    return set_optional(p, chosen, "ensemble_weights_declaration", "ensemble_weights.h.in",
+                        "ensemble_weights_definition", "ensemble_weights.c.in");
+}
+
 /* What only code in fixed point has. */
 static wann_status set_fixed(parts *p) {
     wn_buf declarations = {0}, exponent = {0};
@@ -489,6 +505,7 @@ static wann_status fill(parts *p) {
     WN_TRY(set_code(p));
     WN_TRY(set_optional(p, p->source->options->ensemble, "ensemble_declaration", "ensemble.h.in", "ensemble_definition",
                         p->blocks.ensemble ? "ensemble_lanes.c.in" : "ensemble.c.in"));
+    WN_TRY(set_ensemble_weights(p));
     WN_TRY(set_template(p, "declarations", "declarations.h.in"));
     return set_template(p, "implementation", "implementation.c.in");
 }

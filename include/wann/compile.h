@@ -71,6 +71,9 @@ typedef struct wann_compile_options {
     const double *tuned;           /* WANN_WEIGHT_TUNED: weights, or NULL: those of the network */
     bool batch;                    /* also emit NAME_batch */
     bool ensemble;                 /* also emit NAME_ensemble; needs WANN_WEIGHT_PARAMETER */
+    const double *ensemble_weights; /* [n_ensemble_weights] its shared weights, kept in the code as an
+                                       array, or NULL: the caller brings them */
+    size_t n_ensemble_weights;
     bool gradient;                 /* also emit NAME_gradient and NAME_gradient_batch */
     wann_backend backend;          /* of STATIC, SHARED and EXE */
     const char *target;            /* LLVM: triple such as "aarch64-linux-gnu"; NULL: this machine */

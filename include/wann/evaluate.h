@@ -53,6 +53,7 @@ typedef struct wann_evaluation {
     wann_math math;        /* INLINE: the project's own functions in double too, which give the same
                               bits everywhere; compiled code has them, so AUTO is COMPILED then */
     size_t threads;        /* 0: one a processor; results do not depend on it */
+    bool vote;             /* wann_evaluate_ensemble: most votes decide, of equally many the average */
 } wann_evaluation;
 
 WANN_API wann_evaluation wann_evaluation_defaults(void);

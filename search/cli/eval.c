@@ -35,6 +35,7 @@ static int help(void) {
          "                      recommends, else 1\n"
          "  --weights W,W,...   each of these; where samples are classified also all together,\n"
          "                      by the mean of their softmaxes\n"
+         "  --vote              with --weights: by most votes instead\n"
          "  --random-shared     for each episode a shared weight from U(-2, 2)\n"
          "  --random            for each episode and connection a weight from U(-2, 2)\n"
          "  --tuned             the connections' weights of the network file\n"
@@ -54,6 +55,7 @@ static int help(void) {
 enum {
     OPTION_WEIGHT = SCORING_FIRST_OWN,
     OPTION_WEIGHTS,
+    OPTION_VOTE,
     OPTION_RANDOM_SHARED,
     OPTION_RANDOM,
     OPTION_TUNED,
@@ -63,6 +65,7 @@ static const struct option options[] = {SCORING_OPTIONS,
                                         SCORING_MANY_OPTIONS,
                                         {"weight", required_argument, NULL, OPTION_WEIGHT},
                                         {"weights", required_argument, NULL, OPTION_WEIGHTS},
+                                        {"vote", no_argument, NULL, OPTION_VOTE},
                                         {"random-shared", no_argument, NULL, OPTION_RANDOM_SHARED},
                                         {"random", no_argument, NULL, OPTION_RANDOM},
                                         {"tuned", no_argument, NULL, OPTION_TUNED},
@@ -93,7 +96,7 @@ static int take_option(request *r, int option, char **argv) {
     wann_evaluation *e = &r->scoring.evaluation;
     const int code = scoring_take(&r->scoring, option);
     r->conditions += option == SCORING_TUNED_FROM ||
-                     (option >= SCORING_FIRST_OWN && option != OPTION_TRACE);
+                     (option >= SCORING_FIRST_OWN && option != OPTION_TRACE && option != OPTION_VOTE);
     if (option == SCORING_TUNED_FROM)
         e->condition = WANN_TUNED;
     if (code >= 0)
@@ -103,6 +106,9 @@ static int take_option(request *r, int option, char **argv) {
         return take_weights(r, "weight", optarg, 1);
     case OPTION_WEIGHTS:
         return take_weights(r, "weights", optarg, MOST_WEIGHTS);
+    case OPTION_VOTE:
+        e->vote = true;
+        return WN_EXIT_OK;
     case OPTION_RANDOM_SHARED:
         e->condition = WANN_RANDOM_SHARED;
         return WN_EXIT_OK;
@@ -173,7 +179,8 @@ static void put_accuracy(wn_buf *out, const wann_scores *scores, const wann_summ
 }
 
 static void put_ensemble(wn_buf *out, const request *r) {
-    wn_buf_text(out, ", \"ensemble\": {\"accuracy\": ");
+    wn_buf_print(out, ", \"ensemble\": {\"by\": \"%s\", \"accuracy\": ",
+                 r->scoring.evaluation.vote ? "votes" : "mean");
     scoring_json_number(out, r->ensemble_accuracy);
     wn_buf_text(out, ", \"loss\": ");
     scoring_json_number(out, -r->ensemble_reward);
@@ -351,6 +358,8 @@ static int run(request *r, int argc, char **argv) {
     if (r->conditions > 1)
         return wn_cli_usage(COMMAND, "more than one of --weight, --weights, --random-shared, "
                                      "--random, --tuned and --tuned-from");
+    if (r->scoring.evaluation.vote && r->scoring.evaluation.n_weights < 2)
+        return wn_cli_usage(COMMAND, "--vote needs --weights, two at least");
     if (optind >= argc)
         return wn_cli_usage(COMMAND, "no network to evaluate");
     if (optind + 1 < argc)

@@ -35,6 +35,10 @@ static int use(const float *in) {
     left_ensemble(in, weights, 3, mean);
     for (o = 0; o < LEFT_OUTPUTS; o++)
         bad += off("left_ensemble", (double)mean[o], expected[o]);
+    bad += LEFT_ENSEMBLE_WEIGHTS != 3;
+    left_ensemble(in, left_ensemble_weights, LEFT_ENSEMBLE_WEIGHTS, mean);
+    for (o = 0; o < LEFT_OUTPUTS; o++)
+        bad += off("left_ensemble_weights", (double)mean[o], expected[o]);
     for (k = 0; k < 2 * LEFT_INPUTS; k++)
         rows[k] = k < LEFT_INPUTS ? 0.0f : in[k - LEFT_INPUTS];
     left_batch(2, rows, 2.0f, two);
@@ -61,10 +65,10 @@ cp main.c main.cpp
 
 for kind in c a so; do
     rm -f left* right*
-    expect 0 "$wannc" small.json -o "left.$kind" --batch --ensemble
+    expect 0 "$wannc" small.json -o "left.$kind" --batch --ensemble=-1.5,0.5,2
     expect 0 "$wannc" small.json -o "right.$kind" --weight 0.5
     [ $kind = c ] || for name in left right; do # libraries are used through the header of the .c file
-        options="--batch --ensemble"
+        options="--batch --ensemble=-1.5,0.5,2"
         [ $name = left ] || options="--weight 0.5"
         # shellcheck disable=SC2086
         "$wannc" small.json -o $name.c $options && rm $name.c
@@ -100,7 +104,7 @@ for options in "" "--math libm" "--real double" "--weight 1" "--tuned -O0"; do
 done
 
 # A single-header library, in two files of one program.
-expect 0 "$wannc" small.json -o left.h --batch --ensemble
+expect 0 "$wannc" small.json -o left.h --batch --ensemble=-1.5,0.5,2
 cat >first.c <<'EOF'
 #define LEFT_IMPLEMENTATION
 #include "left.h"

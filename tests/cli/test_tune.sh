@@ -88,6 +88,17 @@ within "$(number accuracy)" 0.9 1
 expect 0 blobs --method shared
 within "$(number accuracy)" 0.3 1
 
+# Several weights together: two of three outvote the third, and one weight thrice is that weight.
+expect 0 "$wann" eval blobs.json --task classify:blobs.csv --weight 2 --json
+alone=$(grep -oE '"accuracy": \[[0-9.]+' stdout | sed 's/.*\[//')
+for weights in 2,2,2 0.1,2,2; do
+    expect 0 "$wann" eval blobs.json --task classify:blobs.csv --weights $weights --vote --json
+    together=$(grep -oE '"by": "votes", "accuracy": [0-9.]+' stdout | sed 's/.* //')
+    [ -n "$alone" ] && [ "$together" = "$alone" ] || fail "votes of $weights: $together, of 2 alone: $alone"
+done
+expect 2 "$wann" eval blobs.json --task classify:blobs.csv --weight 2 --vote
+one_error "--vote needs --weights"
+
 # Refused.
 expect 2 "$wann" tune champion.json --method gradient
 one_error "method gradient is for tasks that classify samples"

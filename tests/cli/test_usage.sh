@@ -35,6 +35,7 @@ usage() {
     transcribe wannc small.json --tuned --tuned-from w.json
     transcribe wannc small.json --weight-bias 1
     transcribe wannc small.json --weight 1 --ensemble
+    transcribe wannc small.json --ensemble=1,x
     transcribe wannc small.json --inputs 0
     transcribe wannc small.json --outputs -1
     transcribe wannc small.json --verify=0
