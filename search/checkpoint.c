@@ -17,7 +17,8 @@ enum { FORMAT_VERSION = 2, MAGIC_SIZE = sizeof MAGIC - 1 };
 
 typedef struct codec {
     bool reading;
-    bool bad; /* what is read is cut short or makes no sense, or memory ran out */
+    bool bad;     /* what is read is cut short or makes no sense, or memory ran out */
+    bool starved; /* it is memory */
     wn_buf out;
     const unsigned char *in;
     size_t size;
@@ -72,6 +73,17 @@ static void code_count(codec *c, uint32_t *value, size_t each) {
     }
 }
 
+/* What is read must not be what no run has, such as numbers that ranking cannot bear. */
+static void refuse_unless(codec *c, bool good) {
+    c->bad |= c->reading && !good;
+}
+
+/* Memory that was to be filled is not there. */
+static void need(codec *c, const void *memory) {
+    c->starved |= !memory;
+    c->bad |= !memory;
+}
+
 static wn_genome *empty_genome(wn_shape shape, bool weighted, uint32_t links, uint32_t hidden) {
     wn_genome *initial = wn_genome_new(shape, weighted);
     wn_genome *genome = initial ? wn_genome_grow(initial, links, hidden) : NULL;
@@ -84,11 +96,11 @@ static void code_genome(codec *c, const wn_evolution *e, wn_genome **genome) {
     uint32_t hidden = c->reading ? 0 : (*genome)->n_hidden;
     code_count(c, &links, 13);
     code_count(c, &hidden, 8);
+    if (c->bad)
+        return;
     if (c->reading) {
-        *genome = c->bad ? NULL
-                         : empty_genome(e->shape, WN_HYPER(&e->hyper, algorithm) == WN_NEAT, links,
-                                        hidden);
-        c->bad |= !*genome;
+        *genome = empty_genome(e->shape, WN_HYPER(&e->hyper, algorithm) == WN_NEAT, links, hidden);
+        need(c, *genome);
     }
     if (c->bad)
         return;
@@ -103,16 +115,16 @@ static void code_genome(codec *c, const wn_evolution *e, wn_genome **genome) {
     }
     for (uint32_t k = 0; k < wn_genome_conns(*genome); k++) {
         code_u8(c, &(*genome)->enabled[k]);
-        if ((*genome)->weight)
+        if ((*genome)->weight) {
             code_double(c, &(*genome)->weight[k]);
+            refuse_unless(c, isfinite((*genome)->weight[k]));
+        }
     }
-    if (c->reading && !c->bad)
-        c->bad = wn_genome_verify(*genome, NULL) != WANN_OK;
-}
-
-/* What ranking cannot bear. */
-static void refuse_unless(codec *c, bool good) {
-    c->bad |= c->reading && !good;
+    if (!c->reading || c->bad)
+        return;
+    const wann_status status = wn_genome_verify(*genome, NULL);
+    c->starved |= status == WANN_NO_MEMORY;
+    c->bad |= status != WANN_OK;
 }
 
 static void code_individual(codec *c, const wn_evolution *e, wn_individual *one) {
@@ -122,11 +134,12 @@ static void code_individual(codec *c, const wn_evolution *e, wn_individual *one)
     code_u32(c, &one->rounds);
     code_double(c, &one->fitness);
     code_double(c, &one->peak);
-    refuse_unless(c, isfinite(one->fitness) && isfinite(one->peak));
+    refuse_unless(c, isfinite(one->fitness) && isfinite(one->peak) &&
+                         one->rounds <= WN_HYPER(&e->hyper, alg_nReps));
     if (!c->reading || c->bad)
         return;
     one->phenotype = wn_express(one->genome, wn_evolution_expression(e), &one->connections);
-    c->bad |= !one->phenotype;
+    need(c, one->phenotype);
 }
 
 static void code_species(codec *c, wn_evolution *e) {
@@ -157,6 +170,21 @@ static void code_champion(codec *c, const wn_evolution *e, wn_champion *champion
     code_double(c, &champion->peak);
     code_double(c, &champion->weight);
     code_u64(c, &champion->episodes);
+    refuse_unless(c, isfinite(champion->fitness) && isfinite(champion->peak) &&
+                         isfinite(champion->weight));
+}
+
+/* Numbers that the next mutations get are larger than all that are there, and do not run out soon.
+ */
+static bool numbers_are_new(const wn_evolution *e) {
+    const uint32_t most = UINT32_MAX / 2;
+    bool good = e->innovation.conn < most && e->innovation.node < most;
+    for (uint32_t i = 0; i < e->n; i++) {
+        const wn_genome *g = e->population[i].genome;
+        good &= g->n_links == 0 || g->link[g->n_links - 1].innovation < e->innovation.conn;
+        good &= g->n_hidden == 0 || g->hidden[g->n_hidden - 1].id < e->innovation.node;
+    }
+    return good;
 }
 
 static void code_lineage(codec *c, wn_lineage *lineage) {
@@ -170,6 +198,7 @@ static void code_lineage(codec *c, wn_lineage *lineage) {
     code_u32(c, &e->innovation.node);
     for (uint32_t i = 0; i < e->n && !c->bad; i++)
         code_individual(c, e, &e->population[i]);
+    refuse_unless(c, c->bad || numbers_are_new(e));
     code_species(c, e);
     code_champion(c, e, &lineage->champion);
 }
@@ -191,12 +220,14 @@ static void code_starts(codec *c, wn_run *run) {
     code_count(c, &run->n_starts, 1);
     if (c->reading) {
         run->start = wn_calloc((size_t)run->n_starts + 1, sizeof *run->start);
-        c->bad |= !run->start;
+        need(c, run->start);
     }
     for (uint32_t s = 0; s < run->n_starts && !c->bad; s++) {
         if (c->reading) {
             run->start[s] = wn_calloc(1, sizeof *run->start[s]);
-            c->bad = !run->start[s] || !prepare_evolution(run, &run->start[s]->lineage.evolution);
+            need(c, run->start[s]);
+            if (!c->bad && !prepare_evolution(run, &run->start[s]->lineage.evolution))
+                need(c, NULL);
         }
         if (c->bad)
             return;
@@ -207,6 +238,7 @@ static void code_starts(codec *c, wn_run *run) {
 
 static void code_run(codec *c, wn_run *run, double *seconds) {
     code_double(c, seconds);
+    refuse_unless(c, *seconds >= 0 && *seconds < 1e12);
     code_u64(c, &run->log_bytes);
     code_u64(c, &run->fronts_bytes);
     code_u64(c, &run->generations);
@@ -227,7 +259,7 @@ static void code_run(codec *c, wn_run *run, double *seconds) {
     }
 }
 
-wann_status wn_checkpoint_write(const wn_run *run, double seconds, wann_diag *diag) {
+void wn_checkpoint_encode(const wn_run *run, double seconds, wn_buf *out) {
     codec c = {.reading = false};
     uint64_t version = FORMAT_VERSION;
     uint64_t digest = wn_identity_digest(&run->identity, run->budget);
@@ -238,11 +270,17 @@ wann_status wn_checkpoint_write(const wn_run *run, double seconds, wann_diag *di
     code_run(&c, self, &seconds);
     uint64_t checksum = wn_hash(c.out.data, c.out.length);
     code_u64(&c, &checksum);
+    *out = c.out;
+}
+
+wann_status wn_checkpoint_write(const wn_run *run, double seconds, wann_diag *diag) {
+    wn_buf out;
+    wn_checkpoint_encode(run, seconds, &out);
     char *path = wn_folder_path(run, "checkpoint");
-    const wann_status status = c.out.failed || !path
+    const wann_status status = out.failed || !path
                                    ? wn_fail_memory(diag)
-                                   : wn_file_write(path, c.out.data, c.out.length, 0666, diag);
-    wn_buf_free(&c.out);
+                                   : wn_file_write(path, out.data, out.length, 0666, diag);
+    wn_buf_free(&out);
     wn_free(path);
     return status;
 }
@@ -272,13 +310,15 @@ static wann_status check_header(codec *c, const wn_run *run, const char *path, w
     return WANN_OK;
 }
 
-static wann_status decode(wn_run *run, const char *path, const char *data, size_t size,
-                          wann_diag *diag) {
+wann_status wn_checkpoint_decode(wn_run *run, const char *path, const char *data, size_t size,
+                                 wann_diag *diag) {
     codec c = {.reading = true, .in = (const unsigned char *)data, .size = size};
     WN_TRY(check_header(&c, run, path, diag));
     code_run(&c, run, &run->seconds_before);
-    if (!c.bad && c.at == c.size && run->n_starts > 0 && run->course.position < run->n_starts)
+    if (!c.bad && c.at == c.size && wn_course_valid(run))
         return WANN_OK;
+    if (c.starved)
+        return wn_fail_memory(diag);
     return wn_fail(diag, WANN_INPUT, path, 0, 0, "the checkpoint makes no sense");
 }
 
@@ -290,7 +330,7 @@ wann_status wn_checkpoint_read(wn_run *run, bool *saved, wann_diag *diag) {
     *saved = access(path, F_OK) == 0 || errno != ENOENT;
     wann_status status = *saved ? wn_file_read(path, &data, &size, diag) : WANN_OK;
     if (status == WANN_OK && *saved)
-        status = decode(run, path, data, size, diag);
+        status = wn_checkpoint_decode(run, path, data, size, diag);
     wn_free(data);
     wn_free(path);
     return status;

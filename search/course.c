@@ -141,6 +141,11 @@ static bool may_begin(const wn_run *run) {
     return most == 0 || run->course.begun < most;
 }
 
+bool wn_course_valid(const wn_run *run) {
+    return run->n_starts > 0 && run->course.position < run->n_starts &&
+           run->course.stage < N_STAGES && run->course.begun >= run->n_starts;
+}
+
 wann_status wn_course_next(wn_run *run, double seconds, wn_start **next, wann_diag *diag) {
     *next = NULL;
     if (run->n_starts == 0)

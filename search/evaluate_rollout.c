@@ -67,11 +67,15 @@ static void destroy(void *self) {
 
 static wann_status open_worker(const rollout *r, wann_task *task, worker *w, wann_diag *diag) {
     wann_env_error error = {0};
-    if (r->type->lanes_f32->create(wann_task_options(task), MOST_LANES, &w->worlds, &error) == 0)
+    const int answer =
+        r->type->lanes_f32->create(wann_task_options(task), MOST_LANES, &w->worlds, &error);
+    if (answer == 0)
         return WANN_OK;
     w->worlds = NULL;
     error.text[sizeof error.text - 1] = '\0';
-    return wn_fail(diag, WANN_INPUT, NULL, 0, 0, "task %s: %s", r->type->name, error.text);
+    const bool known = answer > WANN_OK && answer <= WANN_INTERNAL;
+    return wn_fail(diag, known ? (wann_status)answer : WANN_INPUT, NULL, 0, 0, "task %s: %s",
+                   r->type->name, error.text);
 }
 
 static wann_status create(wann_task *task, wn_pool *pool, void **self, wann_diag *diag) {

@@ -201,18 +201,18 @@ wann_status wn_genome_verify(const wn_genome *genome, wann_diag *diag) {
     const char *wrong = wrong_node(genome);
     if (!wrong)
         wrong = wrong_conn(genome);
-    if (!wrong) {
-        wn_link *sorted = wn_calloc(genome->n_links + 1, sizeof *sorted);
-        uint32_t *order =
-            wn_calloc(genome->n_hidden + wn_genome_order_scratch(genome), sizeof *order);
-        if (!sorted || !order)
-            wrong = "out of memory";
-        else if (!pairs_are_distinct(genome, sorted))
+    wn_link *sorted = wn_calloc(genome->n_links + 1, sizeof *sorted);
+    uint32_t *order = wn_calloc(genome->n_hidden + wn_genome_order_scratch(genome), sizeof *order);
+    const bool starved = !sorted || !order;
+    if (!wrong && !starved) {
+        if (!pairs_are_distinct(genome, sorted))
             wrong = "a connection is there twice";
         else if (!wn_genome_order(genome, order, NULL, order + genome->n_hidden))
             wrong = "the genome has a cycle";
-        wn_free(sorted);
-        wn_free(order);
     }
+    wn_free(sorted);
+    wn_free(order);
+    if (!wrong && starved)
+        return wn_fail_memory(diag);
     return wrong ? wn_fail(diag, WANN_INPUT, NULL, 0, 0, "%s", wrong) : WANN_OK;
 }

@@ -49,9 +49,10 @@ static wann_status measure(const wn_evolution *e, const wn_individual *one, wn_a
     measured->peak = one->peak;
     measured->episodes = WN_HYPER_COUNT(&e->hyper, alg_nReps);
     *done = 1;
-    double *weight = wn_calloc(2 * rewards, sizeof *weight), *reward = weight + rewards;
+    double *weight = wn_calloc(2 * rewards, sizeof *weight);
     if (!weight)
         return wn_fail_memory(diag);
+    double *reward = weight + rewards;
     wn_hyper_weights(&e->hyper, weight);
     const wn_rng seeds = wn_rng_stream(e->seed, e->generation, 0, WN_FOR_FRESH_EPISODES);
     const wn_phenotype *net = one->phenotype;

@@ -63,6 +63,11 @@ wann_status wn_checkpoint_write(const wn_run *run, double seconds, wann_diag *di
  */
 wann_status wn_checkpoint_read(wn_run *run, bool *saved, wann_diag *diag);
 
+/* The same to and from memory. */
+void wn_checkpoint_encode(const wn_run *run, double seconds, wn_buf *out);
+wann_status wn_checkpoint_decode(wn_run *run, const char *path, const char *data, size_t size,
+                                 wann_diag *diag);
+
 /* run_networks.c: the champion as a network of the caller's; NULL if there is none yet. */
 wann_status wn_run_champion(const wn_run *run, wann_net **net, wann_diag *diag);
 /* The individuals on the Pareto front of fitness and connections, one for each pair of values, the
@@ -95,7 +100,9 @@ wann_status wn_folder_sync(const wn_run *run, wann_diag *diag);
 /* Path of a file in the folder; free with wn_free. NULL: out of memory. */
 char *wn_folder_path(const wn_run *run, const char *file);
 
-/* course.c: whose turn it is. Makes and gives up starts; *next: the start to do a generation of, or
+/* course.c: whether a course that was read can be gone on with. */
+bool wn_course_valid(const wn_run *run);
+/* Whose turn it is. Makes and gives up starts; *next: the start to do a generation of, or
  * NULL when the run is over. */
 wann_status wn_course_next(wn_run *run, double seconds, wn_start **next, wann_diag *diag);
 

@@ -244,10 +244,10 @@ void wn_folder_unlock(wn_run *run) {
 wann_status wn_folder_restart(wn_run *run, wann_diag *diag) {
     wn_buf header = {0}, empty = {0};
     wn_buf_text(&header, "start,generation,fitness,peak,connections,nodes\n");
-    wn_buf_bytes(&empty, "", 0);
     run->fronts_bytes = header.length;
     run->log_bytes = 0;
     WN_TRY(write_text(run, "fronts.csv", &header, diag));
+    wn_buf_bytes(&empty, "", 0);
     WN_TRY(write_text(run, "log.jsonl", &empty, diag));
     return write_identity(run, diag);
 }

@@ -47,6 +47,7 @@ static wann_status make_net(const wn_run *run, const wn_phenotype *phenotype, co
                             double weight, wann_net **net, wann_diag *diag) {
     const wann_env_type *type = wann_task_type(run->task);
     char *text = provenance(run, s);
+    *net = NULL;
     if (!text)
         return wn_fail_memory(diag);
     const wn_labels labels = {.name = type->name,
