@@ -115,10 +115,8 @@ static void code_genome(codec *c, const wn_evolution *e, wn_genome **genome) {
     }
     for (uint32_t k = 0; k < wn_genome_conns(*genome); k++) {
         code_u8(c, &(*genome)->enabled[k]);
-        if ((*genome)->weight) {
+        if ((*genome)->weight)
             code_double(c, &(*genome)->weight[k]);
-            refuse_unless(c, isfinite((*genome)->weight[k]));
-        }
     }
     if (!c->reading || c->bad)
         return;
@@ -178,7 +176,8 @@ static void code_champion(codec *c, const wn_evolution *e, wn_champion *champion
  */
 static bool numbers_are_new(const wn_evolution *e) {
     const uint32_t most = UINT32_MAX / 2;
-    bool good = e->innovation.conn < most && e->innovation.node < most;
+    bool good = e->innovation.conn >= wn_initial(e->shape) && e->innovation.conn < most &&
+                e->innovation.node >= wn_first_hidden(e->shape) && e->innovation.node < most;
     for (uint32_t i = 0; i < e->n; i++) {
         const wn_genome *g = e->population[i].genome;
         good &= g->n_links == 0 || g->link[g->n_links - 1].innovation < e->innovation.conn;

@@ -52,9 +52,14 @@ static void note_failure(wn_pool *pool, size_t item, wann_status status, const w
     atomic_store(&b->failing, true);
 }
 
+/* A signal handler runs in one thread, this in another. */
+static bool is_stopped(const batch *b) {
+    return b->stop && __atomic_load_n(b->stop, __ATOMIC_RELAXED) != 0;
+}
+
 static void work_through(wn_pool *pool, size_t worker) {
     batch *b = &pool->batch;
-    while (!atomic_load(&b->failing) && !(b->stop && *b->stop)) {
+    while (!atomic_load(&b->failing) && !is_stopped(b)) {
         const size_t item = atomic_fetch_add(&b->next, 1);
         if (item >= b->items)
             return;

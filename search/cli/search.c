@@ -284,7 +284,7 @@ static volatile sig_atomic_t stop;
 static void on_signal(int number) {
     if (stop)
         signal(number, SIG_DFL);
-    stop = number;
+    __atomic_store_n(&stop, number, __ATOMIC_RELAXED); /* threads read it */
 }
 
 static void watch_signals(void) {

@@ -20,7 +20,7 @@ static wann_status piece(void *context, size_t worker, size_t item, wann_diag *d
     CHECK(atomic_fetch_add(&w->running[worker], 1) == 0);
     w->done[item]++;
     if (item == w->stop_at)
-        w->stop = 1;
+        __atomic_store_n(&w->stop, 1, __ATOMIC_RELAXED);
     atomic_fetch_sub(&w->running[worker], 1);
     if (item >= w->fail_from)
         return wn_fail(diag, WANN_INPUT, NULL, 0, 0, "piece %zu", item);
