@@ -207,7 +207,10 @@ wann_status wn_ir_measure(const wn_ir *ir, wn_ir_cost *cost, wann_diag *diag) {
         return wn_fail_memory(diag);
     for (uint32_t i = 0; i < ir->n_insts; i++) {
         const wn_inst *inst = &ir->inst[i];
+        const uint32_t before = cost->activations;
         count(inst, cost);
+        const bool goes_on = inst->pack && i > 0 && inst[-1].pack == inst->pack;
+        cost->kernels += goes_on ? 0 : cost->activations - before;
         for (unsigned a = 0; a < ops[inst->op].operands; a++)
             if (depth[inst->arg[a]] > depth[i])
                 depth[i] = depth[inst->arg[a]];

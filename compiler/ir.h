@@ -34,6 +34,9 @@ typedef enum wn_part {
     WN_PART_SLOPE    /* the derivative of its activation */
 } wn_part;
 
+/* How many activations a pack has at most: four floats are what every machine with vectors can. */
+enum { WN_PACK = 4 };
+
 typedef struct wn_inst {
     uint8_t op;         /* wn_op */
     uint8_t activation; /* ACT, SCALED: wann_activation, else 0 */
@@ -43,6 +46,7 @@ typedef struct wn_inst {
     double value;       /* CONST, already rounded to the type of the IR, else 0 */
     uint32_t node;      /* node of the network that it belongs to, or WN_NO_NODE */
     bool minus;         /* it computes minus what its node has there */
+    uint32_t pack;      /* computed together with those next to it that have the same number; 0: alone */
 } wn_inst;
 
 /* What is known of an IR. Each pass states which facts it needs, establishes and breaks. */
@@ -127,6 +131,7 @@ typedef struct wn_ir_cost {
     uint32_t negs;
     uint32_t acts[12]; /* by activation number */
     uint32_t activations; /* all but linear; gates too */
+    uint32_t kernels; /* the same with the members of a pack counted once */
     uint32_t depth;
     uint32_t live; /* most values alive at once: a bound on registers and spills */
 } wn_ir_cost;

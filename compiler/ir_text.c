@@ -10,7 +10,8 @@
  *
  * One instruction a line; "@N" is the node that it belongs to and may be missing, "@-N" says that
  * it computes minus what the node has there, "@bar N", "@bar_sum N" and "@slope N" which part of
- * the derivative it computes; ";" begins a comment. Values are numbered in order, outputs included.
+ * the derivative it computes; "pack N" at the end, that it may be computed together with those next to it
+ * that say the same; ";" begins a comment. Values are numbered in order, outputs included.
  * Numbers read back exactly. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,6 +42,8 @@ static void print_inst(const wn_ir *ir, uint32_t i, wn_buf *out) {
     if (inst->node != WN_NO_NODE)
         wn_buf_print(out, " @%s%s%" PRIu32, inst->minus ? "-" : "", part_words[inst->part],
                      inst->node);
+    if (inst->pack)
+        wn_buf_print(out, " pack %" PRIu32, inst->pack);
     wn_buf_char(out, '\n');
 }
 
@@ -191,6 +194,8 @@ static wann_status read_inst(reader *r) {
             inst.part = accept(r, part_words[part]) ? part : WN_PART_FORWARD;
         WN_TRY(read_u32(r, &inst.node));
     }
+    if (accept(r, "pack"))
+        WN_TRY(read_u32(r, &inst.pack));
     WN_TRY(read_line_end(r));
     return wn_ir_append(r->ir, inst) == WN_NO_VALUE ? wn_fail_memory(r->diag) : WANN_OK;
 }

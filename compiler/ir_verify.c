@@ -129,6 +129,32 @@ static wann_status verify_numbered(const wn_ir *ir, wann_diag *diag) {
     return WANN_OK;
 }
 
+/* The members of a pack stand together, compute the same function and do not read each other. Numbers of
+ * packs are used once. */
+static wann_status verify_packs(const wn_ir *ir, uint32_t *used, wann_diag *diag) {
+    for (uint32_t i = 0, first = 0; i < ir->n_insts; i++) {
+        const wn_inst *inst = &ir->inst[i], *before = i > 0 ? inst - 1 : inst;
+        used[i] = 0;
+        if (!inst->pack || before->pack != inst->pack || i == 0)
+            first = i;
+        if (!inst->pack)
+            continue;
+        REQUIRE(inst->pack <= ir->n_insts, "%%%" PRIu32 ": a pack that has too large a number", i);
+        REQUIRE(wn_inst_activates(inst) && i - first < WN_PACK, "%%%" PRIu32 ": cannot be in this pack", i);
+        REQUIRE(first == i || (inst->op == before->op && inst->activation == before->activation && inst->arg[1] == before->arg[1]),
+                "%%%" PRIu32 ": something else than its pack", i);
+        REQUIRE(inst->arg[0] < first, "%%%" PRIu32 ": reads its own pack", i);
+    }
+    for (uint32_t i = 0; i < ir->n_insts; i++) {
+        const uint32_t pack = ir->inst[i].pack;
+        if (!pack || (i > 0 && ir->inst[i - 1].pack == pack))
+            continue;
+        REQUIRE(!used[pack - 1], "%%%" PRIu32 ": a pack in two places", i);
+        used[pack - 1] = 1;
+    }
+    return WANN_OK;
+}
+
 static wann_status verify_facts(const wn_ir *ir, uint32_t *uses, wann_diag *diag) {
     if (ir->facts & WN_FACT_PRUNED)
         WN_TRY(verify_pruned(ir, uses, diag));
@@ -149,6 +175,8 @@ wann_status wn_ir_verify(const wn_ir *ir, wann_diag *diag) {
     bool *written = wn_calloc(ir->n_outputs + 1, sizeof *written);
     uint32_t *uses = wn_calloc(ir->n_insts + 1, sizeof *uses);
     wann_status status = written && uses ? verify_outputs(ir, written, diag) : wn_fail_memory(diag);
+    if (status == WANN_OK)
+        status = verify_packs(ir, uses, diag);
     if (status == WANN_OK)
         status = verify_facts(ir, uses, diag);
     wn_free(written);

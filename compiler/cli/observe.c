@@ -53,7 +53,7 @@ static wann_status measure(const watcher *w, const char *pass, const wn_ir *ir, 
     WN_TRY(wn_ir_measure(ir, &cost, diag));
     const size_t size = code_size(w, ir);
     wn_buf_print(w->out, "%-13s %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32 " %6" PRIu32, pass,
-                 ir->n_insts, cost.adds, cost.muls + cost.fmas, cost.activations + cost.negs, cost.depth, cost.live);
+                 ir->n_insts, cost.adds, cost.muls + cost.fmas, cost.kernels + cost.negs, cost.depth, cost.live);
     if (size)
         wn_buf_print(w->out, " %8zu\n", size);
     else

@@ -65,13 +65,11 @@ static binding binding_of(const wn_c_writer *b, wn_value v) {
     return ATOM;
 }
 
-static void put_value(wn_c_writer *b, wn_value v, wn_buf *out);
-
 static void put_operand(wn_c_writer *b, wn_value v, binding least, wn_buf *out) {
     const bool parentheses = binding_of(b, v) < least;
     if (parentheses)
         wn_buf_char(out, '(');
-    put_value(b, v, out);
+    wn_c_put_value(b, v, out);
     if (parentheses)
         wn_buf_char(out, ')');
 }
@@ -113,14 +111,14 @@ static void put_sum(wn_c_writer *b, wn_value v, wn_buf *out) {
 
 static void put_activation(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
     if (inst->activation == WANN_ACT_LINEAR) {
-        put_value(b, inst->arg[0], out);
+        wn_c_put_value(b, inst->arg[0], out);
     } else if (inst->activation == WANN_ACT_INVERSE) {
         wn_buf_char(out, '-');
         put_operand(b, inst->arg[0], ATOM, out);
     } else {
         wn_c_activation_name(b->source, b->layout, (wann_activation)inst->activation, out);
         wn_buf_char(out, '(');
-        put_value(b, inst->arg[0], out);
+        wn_c_put_value(b, inst->arg[0], out);
         wn_buf_char(out, ')');
     }
 }
@@ -142,7 +140,7 @@ static void put_call(wn_c_writer *b, const wn_inst *inst, wn_buf *out) {
     wn_buf_print(out, "%s_%s(", b->source->name, wn_op_word((wn_op)inst->op));
     for (unsigned a = 0; a < wn_op_operands((wn_op)inst->op); a++) {
         wn_buf_text(out, a > 0 ? ", " : "");
-        put_value(b, inst->arg[a], out);
+        wn_c_put_value(b, inst->arg[a], out);
     }
     wn_buf_char(out, ')');
 }
@@ -197,10 +195,12 @@ static void put_expression(wn_c_writer *b, wn_value v, wn_buf *out) {
         put_call(b, inst, out);
         return;
     case WN_OP_SCALED:
-        put_scaled(b, inst, out);
+        if (!wn_c_put_packed(b, v, out))
+            put_scaled(b, inst, out);
         return;
     case WN_OP_ACT:
-        put_activation(b, inst, out);
+        if (!wn_c_put_packed(b, v, out))
+            put_activation(b, inst, out);
         return;
     case WN_OP_OUTPUT:
     case WN_OPS:
@@ -208,7 +208,7 @@ static void put_expression(wn_c_writer *b, wn_value v, wn_buf *out) {
     }
 }
 
-static void put_value(wn_c_writer *b, wn_value v, wn_buf *out) {
+void wn_c_put_value(wn_c_writer *b, wn_value v, wn_buf *out) {
     if (b->names.name[v])
         wn_buf_text(out, b->names.name[v]);
     else
@@ -380,7 +380,7 @@ void wn_c_put_addition(wn_c_writer *b, const wn_inst *output) {
     put_element(b, b->ir->out, "y", output->index, &text);
     const bool minus = value->op == WN_OP_NEG && !b->names.name[output->arg[0]];
     wn_buf_text(&text, minus ? " -= " : " += ");
-    put_value(b, minus ? value->arg[0] : output->arg[0], &text);
+    wn_c_put_value(b, minus ? value->arg[0] : output->arg[0], &text);
     wn_buf_text(&text, ";");
     b->out->failed |= text.failed;
     if (!b->out->failed)
@@ -396,7 +396,7 @@ void wn_c_put_outputs(wn_c_writer *b) {
             continue;
         put_element(b, b->ir->out, "y", inst->index, b->out);
         wn_buf_text(b->out, " = ");
-        put_value(b, inst->arg[0], b->out);
+        wn_c_put_value(b, inst->arg[0], b->out);
         wn_buf_text(b->out, ";\n");
     }
 }
@@ -408,6 +408,7 @@ static void put_one(wn_c_writer *b) {
         const wn_inst *inst = &b->ir->inst[i];
         if (wn_c_has_statement(b, i)) {
             put_group(b, &group, inst);
+            wn_c_put_pack(b, i);
             wn_c_put_statement(b, i);
         } else if (inst->op == WN_OP_OUTPUT && wn_c_is_shared_output(b, inst)) {
             wn_c_put_addition(b, inst);

@@ -40,6 +40,11 @@ static const helper *helper_of(wann_activation activation) {
     return NULL;
 }
 
+const char *wn_c_activation_suffix(wann_activation activation) {
+    const helper *h = helper_of(activation);
+    return h ? h->suffix : "";
+}
+
 /* The parts of a set of kernels, in the order in which they have to stand. */
 typedef struct kernel {
     const char *file;
@@ -60,6 +65,9 @@ static const kernel fixed_kernels[] = {
     {NULL, NULL}};
 static const kernel lanes_kernels[] = {
 #include "templates/kernels/lanes.def"
+    {NULL, NULL}};
+static const kernel pack_kernels[] = {
+#include "templates/kernels/pack.def"
     {NULL, NULL}};
 #undef X
 enum { MAX_KERNELS = 32 };
@@ -92,7 +100,8 @@ static bool has_lanes_kernels(const wn_emit_source *source) {
     return source->batch_ir && source->ir->real == WANN_FLOAT && source->options->level == WANN_O2 &&
            inline_math(source);
 }
-static const kernel_set lanes_set = {lanes_kernels, "kernels/f32_lanes", "_lanes"};
+static const kernel_set lanes_set = {lanes_kernels, "kernels/f32_lanes", "_lanes"},
+                        pack_set = {pack_kernels, "kernels/f32_pack", "_pack"};
 
 /* Whether `word` is one of the words of a list. */
 static bool lists(const char *words, const char *word) {
@@ -136,23 +145,35 @@ typedef struct calls {
     bool of_product[12];
 } calls;
 
+static void mark_call(const wn_inst *inst, const kernel *parts, calls *c) {
+    const helper *h = helper_of((wann_activation)inst->activation);
+    const bool product = inst->op == WN_OP_SCALED && h && find_part(parts, h->suffix, "_of");
+    (product ? c->of_product : c->of_one)[inst->activation] = true;
+}
+
 /* parts: the kernels that may have functions of products; NULL: there are none. */
 static void mark_calls(const wn_ir *ir, const kernel *parts, calls *c) {
-    for (uint32_t i = 0; ir && i < ir->n_insts; i++) {
-        const wn_inst *inst = &ir->inst[i];
-        if (!wn_inst_activates(inst))
-            continue;
-        const helper *h = helper_of((wann_activation)inst->activation);
-        const bool product = inst->op == WN_OP_SCALED && h && find_part(parts, h->suffix, "_of");
-        (product ? c->of_product : c->of_one)[inst->activation] = true;
+    for (uint32_t i = 0; ir && i < ir->n_insts; i++)
+        if (wn_inst_activates(&ir->inst[i]))
+            mark_call(&ir->inst[i], parts, c);
+}
+
+/* Those of the function for one input; packs: of its packs, or of all but these. */
+static void mark_calls_of_one(const wn_emit_source *source, const kernel *parts, bool packs, calls *c) {
+    for (uint32_t i = 0; i < source->ir->n_insts; i++) {
+        const wn_inst *inst = &source->ir->inst[i];
+        if (wn_inst_activates(inst) && (inst->pack != 0) == packs)
+            mark_call(inst, parts, c);
     }
 }
 
-/* Of the functions for one input, and of what a batch shares with them. */
+/* Of the functions for one input but for packs, and of what a batch shares with them. */
 static calls find_calls(const wn_emit_source *source, bool products) {
     const kernel *parts = products && inline_math(source) ? kernels_of(source).parts : NULL;
     calls c = {{false}, {false}}, batch = {{false}, {false}};
-    mark_calls(source->ir, parts, &c);
+    mark_calls_of_one(source, parts, false, &c);
+    if (!products || !wn_c_packs(source))
+        mark_calls_of_one(source, parts, true, &c);
     mark_calls(source->gradient_ir, parts, &c);
     mark_calls(source->ensemble_ir, parts, &c);
     if (!has_lanes_kernels(source)) {
@@ -288,6 +309,29 @@ static wann_status put_lanes_kernels(const wn_emit_source *source, bool for_comp
     return put_kernels(source, for_compilers && forces_inlining(source), lanes_set, wanted, out, diag);
 }
 
+/* The kernels of packs and the macros that call these, or those for one value where there are no vectors.
+ * there: the kernels of one value that all have. */
+static wann_status put_packs(const wn_emit_source *source, bool forced, const bool there[MAX_KERNELS], wn_buf *out,
+                             wann_diag *diag) {
+    const kernel_set set = kernels_of(source);
+    bool packed[MAX_KERNELS] = {false}, single[MAX_KERNELS] = {false};
+    calls c = {{false}, {false}};
+    mark_calls_of_one(source, set.parts, true, &c);
+    want_kernels(pack_kernels, &c, packed);
+    want_kernels(set.parts, &c, single);
+    for (size_t k = 0; k < MAX_KERNELS; k++)
+        single[k] &= !there[k];
+    wn_buf_text(out, "/* Some activations at once, where there are vectors of four floats. */\n"
+                     "#if defined(__GNUC__) && (defined(__SSE2__) || defined(__aarch64__) || defined(__wasm_simd128__))\n");
+    WN_TRY(put_kernels(source, false, pack_set, packed, out, diag));
+    wn_c_put_pack_macros(source, true, out);
+    wn_buf_text(out, "#else\n");
+    WN_TRY(put_kernels(source, forced, set, single, out, diag));
+    wn_c_put_pack_macros(source, false, out);
+    wn_buf_text(out, "#endif\n\n");
+    return WANN_OK;
+}
+
 /* Whether any function has an operation in the network itself. */
 static bool uses(const wn_emit_source *source, wn_op op) {
     const wn_ir *const irs[] = {source->ir, source->batch_ir, source->gradient_ir, source->ensemble_ir};
@@ -341,5 +385,7 @@ wann_status wn_c_helpers(const wn_emit_source *source, bool for_compilers, wn_bu
     WN_TRY(put_kernels(source, forced, set, wanted, out, diag));
     for (size_t i = 0; i < n_plain; i++)
         WN_TRY(render(source, forced, "", "activations", plain[i]->file, out, diag));
+    if (for_compilers && wn_c_packs(source))
+        WN_TRY(put_packs(source, forced, wanted, out, diag));
     return has_lanes_kernels(source) ? put_lanes_kernels(source, for_compilers, out, diag) : WANN_OK;
 }

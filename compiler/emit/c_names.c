@@ -181,7 +181,7 @@ static bool needs_name(const naming *n, uint32_t i) {
         return !is_read_in_place(n, inst);
     const wn_c_value_kind kind = kind_of(n, i);
     const bool whole = kind == WN_C_NODE || (kind == WN_C_ADJOINT && inst->op != WN_OP_NEG);
-    return n->uses[i] > 1 || (n->shared[i] && whole);
+    return n->uses[i] > 1 || inst->pack || (n->shared[i] && whole);
 }
 
 /* Generated functions begin with the prefix of the user's; a variable of the same name would hide one. */

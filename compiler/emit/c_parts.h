@@ -71,6 +71,14 @@ void wn_c_activation_name(const wn_emit_source *source, wn_c_layout layout, wann
  * "policy_gaussian_of"; false, and nothing appended, if the kernels have none. */
 bool wn_c_scaled_name(const wn_emit_source *source, wn_c_layout layout, wann_activation activation, wn_buf *out);
 
+/* What follows the prefix in the name of that function: "tanh". */
+const char *wn_c_activation_suffix(wann_activation activation);
+
+/* c_pack.c: whether the code for one input computes packs of activations together. */
+bool wn_c_packs(const wn_emit_source *source);
+/* The macros that do, with vectors or without. */
+void wn_c_put_pack_macros(const wn_emit_source *source, bool vectors, wn_buf *out);
+
 /* c_banner.c: the comment at the top of each artefact, without its delimiters. locals: as wn_c_body
  * counts them; blocks: those of each lane of a function that has such, inputs and outputs included, else 0. */
 typedef struct wn_c_blocks {

@@ -28,7 +28,9 @@ static const char *const O2[] = {EXACT_PASSES, "fuse", "number", "prune", "sched
 /* For float, whose kernels take the weight in. */
 #define SCALED_PASSES(scale)                                                                                       \
     "prune", "number", "fold", "number", "factor_steps", "number", "prune", scale, "number", "prune"
-static const char *const O2_FLOAT[] = {SCALED_PASSES("scale"), "balance", "fuse", "number", "prune", "schedule", NULL};
+#define SHORT_PASSES SCALED_PASSES("scale"), "balance", "fuse", "number", "prune"
+static const char *const O2_FLOAT[] = {SHORT_PASSES, "pack", "schedule", NULL};
+static const char *const O2_FLOAT_LIBM[] = {SHORT_PASSES, "schedule", NULL}; /* the C library takes one value */
 static const char *const O2_FLOAT_THROUGHPUT[] = {
     SCALED_PASSES("scale_many"), "balance", "contract", "number", "prune", NULL};
 static const char *const OS[] = {"prune", NULL}; /* byte code has the sums of the reference */
@@ -53,8 +55,10 @@ static const char *const *pipeline_of(const wann_compile_options *options, wn_go
     case WANN_O1:
         return O1;
     case WANN_O2:
+        if (options->real == WANN_FLOAT && goal == WN_GOAL_LATENCY)
+            return options->math == WANN_MATH_LIBM ? O2_FLOAT_LIBM : O2_FLOAT;
         if (options->real == WANN_FLOAT)
-            return goal == WN_GOAL_LATENCY ? O2_FLOAT : O2_FLOAT_THROUGHPUT;
+            return O2_FLOAT_THROUGHPUT;
         return goal == WN_GOAL_LATENCY ? O2 : O2_THROUGHPUT;
     case WANN_OS:
         return OS;

@@ -1,4 +1,4 @@
-/* The short kernels of -O2 and those of its batches (TRY_LANES): an absolute error of at most 4e-7 for
+/* The short kernels of -O2, those of its batches (TRY_LANES) and of its packs (TRY_PACK): an absolute error of at most 4e-7 for
  * every finite argument.
  * WANN_SHORT_STRIDE=1 tries all floats (minutes); by default every 1,021st, from each side. */
 #include <math.h>
@@ -7,6 +7,9 @@
 #ifdef TRY_LANES
 #include "lanes_kernels_f32.h"
 #define KERNEL(name) lanes_##name
+#elif defined(TRY_PACK)
+#include "pack_kernels_f32.h"
+#define KERNEL(name) of_pack_##name
 #else
 #include "short_kernels_f32.h"
 #define KERNEL(name) short_##name
@@ -14,6 +17,28 @@
 #include "support/test.h"
 
 static const double PROMISE = 4e-7;
+
+#ifdef TRY_PACK
+/* One lane after the other, its neighbours busy with something else. */
+#define LANE(name, ...)                                                                            \
+    static unsigned lane;                                                                          \
+    pack_four v = {0.3f, -7.5f, 1e30f, -2.0f};                                                     \
+    lane = (lane + 1) % 4;                                                                         \
+    v[lane] = x;                                                                                   \
+    return pack_##name(__VA_ARGS__)[lane]
+#define OF_PACK(name)                                                                              \
+    static float of_pack_##name(float x) {                                                         \
+        LANE(name, v);                                                                             \
+    }
+OF_PACK(tanh)
+OF_PACK(sigmoid)
+OF_PACK(gaussian)
+OF_PACK(sin_pi)
+OF_PACK(cos_pi)
+static float of_pack_gaussian_of(float x, float w) {
+    LANE(gaussian_of, v, w);
+}
+#endif
 
 /* The exact functions: sin and cos after an exact reduction to the quarter next to an extremum or a zero. */
 static double turn(double x) {
@@ -136,7 +161,7 @@ static void symmetry_is_exact(void) {
     }
 }
 
-#ifndef TRY_LANES
+#if !defined(TRY_LANES) && !defined(TRY_PACK)
 /* For softmax: relative to the value. */
 static void exponential_is_good_to_a_millionth(void) {
     for (float x = -16; x <= 0; x += 0.00037f)
@@ -159,7 +184,7 @@ int main(void) {
 #ifdef TRY_LANES
     RUN(steps_of_products_are_exact);
 #endif
-#ifndef TRY_LANES
+#if !defined(TRY_LANES) && !defined(TRY_PACK)
     RUN(exponential_is_good_to_a_millionth);
 #endif
     return TEST_RESULT();

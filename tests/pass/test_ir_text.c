@@ -36,6 +36,8 @@ static wn_inst draw_inst(wn_rng *rng, const wn_ir *ir) {
         inst.arg[a] = draw_earlier(rng, ir);
     if (op == WN_OP_SCALED)
         inst.arg[1] = 0; /* the weight */
+    if (wn_inst_activates(&inst) && wn_rng_below(rng, 2))
+        inst.pack = ir->n_insts + 1; /* of its own */
     return inst;
 }
 
@@ -53,7 +55,7 @@ static wn_ir draw_ir(wn_rng *rng) {
 
 static bool same_inst(const wn_inst *a, const wn_inst *b) {
     return a->op == b->op && a->activation == b->activation && a->index == b->index &&
-           a->node == b->node && memcmp(a->arg, b->arg, sizeof a->arg) == 0 &&
+           a->node == b->node && a->pack == b->pack && memcmp(a->arg, b->arg, sizeof a->arg) == 0 &&
            memcmp(&a->value, &b->value, sizeof a->value) == 0;
 }
 

@@ -129,6 +129,33 @@ static void nodes_are_of_the_network(void) {
     wann_net_destroy(net);
 }
 
+/* A list with these values behind a weight and an input; message: NULL, or why it is refused. */
+static void refuse_packs(const char *values, const char *message) {
+    static const char head[] = "wann-ir 1 float inputs 1 outputs 1\n%0 = weight\n%1 = input 0\n";
+    char text[1000];
+    wn_ir ir;
+    wann_diag diag = {0};
+    snprintf(text, sizeof text, "%s%soutput 0, %%2\n", head, values);
+    const wann_status status = wn_ir_parse(text, "packs", &ir, &diag);
+    CHECK_MSG(status == (message ? WANN_INPUT : WANN_OK), "%s%s", values, diag.text);
+    CHECK_TEXT(status == WANN_OK ? "" : diag.text, message ? message : "");
+    if (status == WANN_OK)
+        wn_ir_free(&ir);
+}
+
+static void packs_hold_what_goes_together(void) {
+    refuse_packs("%2 = sin %1 pack 1\n%3 = sin %1 pack 1\n%4 = cos %1 pack 2\n%5 = cos %1 pack 2\n", NULL);
+    refuse_packs("%2 = sin %1 pack 3\n%3 = gaussian %1 * %0 pack 1\n%4 = gaussian %1 * %0 pack 1\n", NULL);
+    refuse_packs("%2 = sin %1 pack 1\n%3 = cos %1 pack 1\n", "%3: something else than its pack");
+    refuse_packs("%2 = sin %1 * %0 pack 1\n%3 = sin %1 pack 1\n", "%3: something else than its pack");
+    refuse_packs("%2 = sin %1 pack 1\n%3 = sin %2 pack 1\n", "%3: reads its own pack");
+    refuse_packs("%2 = neg %1 pack 1\n", "%2: cannot be in this pack");
+    refuse_packs("%2 = sin %1 pack 1\n%3 = neg %1\n%4 = sin %1 pack 1\n", "%4: a pack in two places");
+    refuse_packs("%2 = sin %1 pack 9\n", "%2: a pack that has too large a number");
+    refuse_packs("%2 = sin %1 pack 1\n%3 = sin %1 pack 1\n%4 = sin %1 pack 1\n%5 = sin %1 pack 1\n"
+                 "%6 = sin %1 pack 1\n", "%6: cannot be in this pack");
+}
+
 static void refuse_fact(const char *text, unsigned fact, const char *message) {
     wn_ir ir;
     CHECK(wn_ir_parse(text, NULL, &ir, NULL) == WANN_OK);
@@ -165,6 +192,7 @@ int main(void) {
     RUN(operands_come_before);
     RUN(outputs_are_written_once);
     RUN(nodes_are_of_the_network);
+    RUN(packs_hold_what_goes_together);
     RUN(facts_are_true);
     return TEST_RESULT();
 }
