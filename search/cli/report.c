@@ -66,6 +66,14 @@ static int no_memory(void) {
     return wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
 }
 
+/* A folder may come from anybody: it may name a task and a table of data, but not code to be loaded. */
+static bool is_code(const char *task) {
+    const char *colon = strchr(task, ':'), *slash = strchr(task, '/');
+    const size_t length = strlen(task);
+    return (slash && (!colon || slash < colon)) ||
+           (length > 3 && strcmp(task + length - 3, ".so") == 0);
+}
+
 /* Task and network are those of the run, unless the command line names another task. */
 static int open_run(report *r, const char *folder) {
     wann_diag diag = {0};
@@ -73,6 +81,8 @@ static int open_run(report *r, const char *folder) {
     if (report_read_run(folder, &r->run, &diag) != WANN_OK)
         return wn_cli_fail(&diag, folder);
     r->has_run = true;
+    if (!r->scoring.task_name && is_code(r->run.task))
+        return wn_cli_usage(COMMAND, "the run is of a plug-in; expected --task and its path");
     if (!r->scoring.task_name) {
         r->scoring.task_name = r->run.task;
         if (r->run.n_options + r->scoring.n_task_options > SCORING_MOST_OPTIONS)

@@ -14,10 +14,7 @@ export const address = (file) => `file://${process.cwd()}/${file}`;
 
 // Until an expression of the page is true.
 export async function until(page, expression, what) {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await page.run(expression)) return;
-    await sleep(50);
-  }
+  for (const end = Date.now() + 60000; Date.now() < end; await sleep(50)) if (await page.run(expression)) return;
   check(false, `waited in vain: ${what}`);
 }
 

@@ -54,6 +54,10 @@ break_run run.json 's/"settings": {/"settings": [/'
 refuses 1 'broken/run.json:' broken -o page.html
 break_run run.json 's/"task": "swingup"/"task": "<script>"/'
 refuses 2 "unknown task '<script>'" broken -o page.html
+for task in ./evil.so evil.so /tmp/evil; do
+    break_run run.json "s#\"task\": \"swingup\"#\"task\": \"$task\"#"
+    refuses 2 'the run is of a plug-in; expected --task and its path' broken -o page.html
+done
 
 # The log of a search under way may end in the middle of a line.
 rm -rf broken
