@@ -10,7 +10,7 @@ BIN := build/release/bin
 PRODUCTS := wannc wann wann_static wann_shared
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo build test bench asan tsan fuzz prove-kernels install clean
+.PHONY: help deps demo build test bench asan tsan fuzz prove-kernels install deb dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,15 @@ prove-kernels: ## the math kernels against MPFR, over every float (minutes)
 
 install: build ## install under PREFIX (/usr/local)
 	cmake --install build/release --prefix $(PREFIX)
+
+deb: build ## a Debian package in build/release
+	cd build/release && cpack -G DEB
+
+DIST ?= build/dist
+VERSION = $(shell sed -n 's/^project.wann VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+dist: ## the committed sources as an archive in build/dist
+	@mkdir -p $(DIST)
+	git archive --prefix=wann-$(VERSION)/ -o $(abspath $(DIST))/wann-$(VERSION).tar.gz HEAD
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -67,3 +67,5 @@ install(DIRECTORY templates DESTINATION ${CMAKE_INSTALL_DATADIR}/wann
   FILES_MATCHING PATTERN *.in PATTERN *.def)
 install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN *.1)
 install(DIRECTORY scripts/completion/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+
+include(${CMAKE_CURRENT_LIST_DIR}/cpack.cmake)
