@@ -8,6 +8,7 @@
 
 #include "runtime/base/escape.h"
 #include "runtime/cli/cli.h"
+#include "search/cli/dense.h"
 
 scoring scoring_begin(const char *command) {
     return (scoring){.command = command, .evaluation = wann_evaluation_defaults()};
@@ -156,7 +157,21 @@ int scoring_complete(const scoring *s) {
     return WN_EXIT_OK;
 }
 
+/* A fully connected network has the sizes of the task. */
+static int make_dense(scoring *s, const char *path, wann_diag *diag) {
+    if (!s->task)
+        return wn_cli_usage(s->command, "%s: expected --task TASK", path);
+    const wann_env_type *type = wann_task_type(s->task);
+    const wann_status status = dense_net(path, type->observations, type->actions,
+                                         type->samples != NULL, &s->net, diag);
+    if (status == WANN_ARGUMENT)
+        return wn_cli_usage(s->command, "%s", diag->text);
+    return status == WANN_OK ? WN_EXIT_OK : wn_cli_fail(diag, path);
+}
+
 static int read_net(scoring *s, const char *path, wann_diag *diag) {
+    if (dense_is(path))
+        return make_dense(s, path, diag);
     wann_read_options read = s->read;
     if (s->task && read.inputs == 0 && read.outputs == 0) {
         read.inputs = wann_task_type(s->task)->observations;

@@ -11,6 +11,8 @@
 
 static const char COMMAND[] = "table";
 
+enum { MOST_WORDS = 8 };
+
 typedef struct row {
     char *task, *network; /* to be freed */
     bool samples;
@@ -25,7 +27,10 @@ static int help(void) {
          "weight (of 41 from -2 to 2, chosen on other episodes), and with tuned weights (those of\n"
          "the network file).\n"
          "\n"
-         "NETWORK  network files (.json) or matrices of the published release (.out, .csv)\n"
+         "NETWORK  network files (.json) or matrices of the published release (.out, .csv); or\n"
+         "         dense:SIZES, a fully connected network with hidden layers of tanh nodes, such as\n"
+         "         dense:40,40. Behind a network may stand what holds for it alone, as in\n"
+         "         swing.out+task=swingup+tuned-from=swing.wann.json+weight-bias=-1.5+name=published\n"
          "\n"
          "Weights:\n"
          "  --tuned-from FILE   the tuned weights of a weights file; for one network\n"
@@ -42,14 +47,51 @@ static int help(void) {
 
 static const struct option options[] = {SCORING_OPTIONS, SCORING_MANY_OPTIONS, {NULL, 0, NULL, 0}};
 
-/* An exit code. */
-static int fill_row(scoring *s, const char *path, row *r, size_t done, size_t all) {
+/* One word behind a network's path: an exit code. */
+static int take_word(scoring *s, char *word, const char **name) {
+    static const char *const keys[] = {"task=", "tuned-from=", "weight-bias=", "name="};
+    const char **const texts[] = {&s->task_name, &s->tuned_from, NULL, name};
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const size_t n = strlen(keys[k]);
+        if (strncmp(word, keys[k], n) != 0)
+            continue;
+        if (texts[k])
+            *texts[k] = word + n;
+        else if (!scoring_weight(word + n, &s->weight_bias))
+            return wn_cli_usage(COMMAND, "%s: expected a finite number", word);
+        return WN_EXIT_OK;
+    }
+    return wn_cli_usage(COMMAND, "+%s: expected +task=, +tuned-from=, +weight-bias= or +name=", word);
+}
+
+/* A network and what holds for it alone: text is cut into pieces. An exit code. */
+static int take_network(scoring *s, char *text, const char **name) {
+    char *word[MOST_WORDS];
+    size_t n = 0;
+    for (char *at = strchr(text, '+'); at && n < MOST_WORDS; at = strchr(at + 1, '+')) {
+        const size_t key = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz-");
+        if (key > 0 && at[1 + key] == '=') /* else it is part of a path */
+            word[n++] = at;
+    }
+    int code = WN_EXIT_OK;
+    for (size_t i = 0; i < n; i++)
+        *word[i] = '\0';
+    for (size_t i = 0; i < n && code == WN_EXIT_OK; i++)
+        code = take_word(s, word[i] + 1, name);
+    return code;
+}
+
+/* An exit code. s is a copy, so that words of one row do not hold for the next. */
+static int fill_row(scoring *s, char *path, row *r, size_t done, size_t all) {
     wann_diag diag = {0};
-    const int code = scoring_open(s, path);
+    const char *name = path;
+    int code = take_network(s, path, &name);
+    if (code == WN_EXIT_OK)
+        code = scoring_open(s, path);
     if (code != WN_EXIT_OK)
         return code;
     r->task = strdup(wann_task_name(s->task));
-    r->network = strdup(path);
+    r->network = strdup(name);
     r->samples = wann_task_type(s->task)->samples != NULL;
     if (!r->task || !r->network)
         return wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
@@ -96,7 +138,8 @@ static void put_word(wn_buf *out, const char *word) {
     }
 }
 
-static void put_markdown(wn_buf *out, const row *rows, size_t n) {
+static void put_markdown(wn_buf *out, const scoring *s, const char *command, const row *rows,
+                         size_t n) {
     wn_buf_text(out, "| task | network | random weights | random shared | tuned shared (weight) | "
                      "tuned weights |\n| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < n; i++) {
@@ -108,6 +151,11 @@ static void put_markdown(wn_buf *out, const row *rows, size_t n) {
             put_markdown_cell(out, &rows[i], (condition)c);
         wn_buf_text(out, " |\n");
     }
+    wn_buf_print(out, "\n%zu episodes from seed %llu; `", s->evaluation.episodes,
+                 (unsigned long long)s->evaluation.seed);
+    for (; *command; command++) /* a backtick would end the code */
+        wn_buf_char(out, (unsigned char)*command < 0x20 || *command == '`' ? ' ' : *command);
+    wn_buf_text(out, "`\n");
 }
 
 static void put_json_cell(wn_buf *out, const row *r, condition which) {
@@ -131,8 +179,10 @@ static void put_json_cell(wn_buf *out, const row *r, condition which) {
     wn_buf_char(out, '}');
 }
 
-static void put_json(wn_buf *out, const scoring *s, const row *rows, size_t n) {
-    wn_buf_print(out, "{\"episodes\": %zu, \"seed\": %llu, \"rows\": [", s->evaluation.episodes,
+static void put_json(wn_buf *out, const scoring *s, const char *command, const row *rows, size_t n) {
+    wn_buf_char(out, '{');
+    scoring_json_text(out, "command", command);
+    wn_buf_print(out, ", \"episodes\": %zu, \"seed\": %llu, \"rows\": [", s->evaluation.episodes,
                  (unsigned long long)s->evaluation.seed);
     for (size_t i = 0; i < n; i++) {
         wn_buf_text(out, i ? ", {" : "{");
@@ -146,18 +196,19 @@ static void put_json(wn_buf *out, const scoring *s, const row *rows, size_t n) {
     wn_buf_text(out, "]}\n");
 }
 
-static int table(scoring *s, char **paths, size_t n) {
+static int table(const scoring *s, const char *command, char **paths, size_t n) {
     row *rows = calloc(n, sizeof *rows);
     int code = rows ? WN_EXIT_OK : wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
     for (size_t i = 0; i < n && code == WN_EXIT_OK; i++) {
-        code = fill_row(s, paths[i], &rows[i], i * N_CONDITIONS, n * N_CONDITIONS);
-        scoring_end(s);
+        scoring one = *s;
+        code = fill_row(&one, paths[i], &rows[i], i * N_CONDITIONS, n * N_CONDITIONS);
+        scoring_end(&one);
     }
     wn_buf out = {0};
     if (code == WN_EXIT_OK && s->json)
-        put_json(&out, s, rows, n);
+        put_json(&out, s, command, rows, n);
     else if (code == WN_EXIT_OK)
-        put_markdown(&out, rows, n);
+        put_markdown(&out, s, command, rows, n);
     for (size_t i = 0; rows && i < n; i++) {
         free(rows[i].task);
         free(rows[i].network);
@@ -166,7 +217,18 @@ static int table(scoring *s, char **paths, size_t n) {
     return code == WN_EXIT_OK ? scoring_print(&out) : code;
 }
 
-int wn_cmd_table(int argc, char **argv) {
+/* What was typed, but for quotes. */
+static char *copy_command(int argc, char **argv) {
+    wn_buf text = {0};
+    wn_buf_text(&text, "wann");
+    for (int i = 0; i < argc; i++) {
+        wn_buf_char(&text, ' ');
+        wn_buf_text(&text, argv[i]);
+    }
+    return wn_buf_take(&text);
+}
+
+static int run(const char *command, int argc, char **argv) {
     scoring s = scoring_begin(COMMAND);
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
@@ -185,5 +247,14 @@ int wn_cmd_table(int argc, char **argv) {
     if (s.evaluation.engine >= WANN_ENGINE_COMPILED || s.evaluation.math == WANN_MATH_INLINE)
         return wn_cli_usage(COMMAND, "random weights of connections cannot be compiled in");
     const int code = scoring_complete(&s);
-    return code == WN_EXIT_OK ? table(&s, argv + optind, (size_t)(argc - optind)) : code;
+    return code == WN_EXIT_OK ? table(&s, command, argv + optind, (size_t)(argc - optind)) : code;
+}
+
+/* getopt_long puts the words in another order. */
+int wn_cmd_table(int argc, char **argv) {
+    char *command = copy_command(argc, argv);
+    const int code = command ? run(command, argc, argv)
+                             : wn_cli_fail(&(wann_diag){.text = "out of memory"}, NULL);
+    wann_free(command);
+    return code;
 }

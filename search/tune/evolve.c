@@ -19,8 +19,6 @@
 
 /* What a start adds to the seed. */
 static const uint64_t STARTS = UINT64_C(0x73746172);
-/* Looks without progress after which episodes double. */
-enum { PATIENCE = 2 };
 
 typedef struct start {
     wn_optimizer *optimizer;
@@ -136,7 +134,7 @@ static wann_status open_evolution(evolution *e, wn_tuning *t, wann_diag *diag) {
         choose_weights(e);
     WN_TRY(open_starts(e, diag));
     WN_TRY(wn_objective_create(o->net, o->task, t->pool, &e->objective, diag));
-    e->course = (course){.length = WN_TUNE(s, eval_steps), .episodes = WN_TUNE(s, num_episode)};
+    e->course = (course){.length = WN_TUNE(s, turn), .episodes = WN_TUNE(s, num_episode)};
     e->population = e->starts[0].optimizer->settings.population;
     e->n_saved = COURSE + e->n_starts * (4 + e->starts[0].optimizer->n_state);
     e->reward = wn_calloc(e->population, sizeof *e->reward);
@@ -292,7 +290,7 @@ static void go_on(evolution *e, bool better) {
     e->course.idle = better ? 0 : e->course.idle + 1;
     if (!better && WN_TUNE(s, retrain) != 0)
         wn_optimizer_move(whose_turn(e)->optimizer, e->t->best);
-    if (e->course.idle >= PATIENCE && 2 * e->course.episodes <= WN_TUNE(s, most_episodes)) {
+    if (e->course.idle >= WN_TUNE(s, look_patience) && 2 * e->course.episodes <= WN_TUNE(s, most_episodes)) {
         e->course.episodes *= 2;
         e->course.idle = 0;
     }

@@ -114,7 +114,15 @@ one_error "--from is larger than --to"
 # table
 expect 0 "$wann" table champion.json champion.json --episodes 8
 [ "$(grep -c '±' stdout)" = 2 ] || fail "table: $(cat stdout)"
-[ "$(awk -F'|' '{ print NF }' stdout | sort -u)" = 8 ] || fail "table: cells: $(cat stdout)"
+grep -qF 'episodes from seed 0; `wann table champion.json champion.json --episodes 8`' stdout || fail "table: command"
+[ "$(grep '^|' stdout | awk -F'|' '{ print NF }' | sort -u)" = 8 ] || fail "table: cells: $(cat stdout)"
+expect 0 "$wann" table champion.json+name=ours dense:4,3+task=swingup --episodes 4 --json
+grep -qF '"network": "ours", "random"' stdout || fail "table: name: $(cat stdout)"
+grep -qF '"network": "dense:4,3", "random"' stdout || fail "table: dense: $(cat stdout)"
+expect 2 "$wann" table champion.json+nam=ours
+one_error "+nam=ours: expected +task="
+expect 2 "$wann" eval dense:4,x --task swingup
+one_error "dense:4,x: expected the sizes of hidden layers"
 expect 2 "$wann" table champion.json champion.json --tuned-from w.json
 one_error "--tuned-from is for one network"
 
