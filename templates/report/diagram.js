@@ -1,5 +1,6 @@
 /* The diagram: the picture that wann draws, made to answer. The k-th group of class wann-node is node k,
- * the k-th path of wann-edges connection k. */
+ * the k-th path of wann-edges connection k. Rings around the nodes show values; they lie in a picture of
+ * their own above it, so that browsers need not draw the network anew sixty times a second. */
 class Diagram {
   constructor(root) {
     this.root = root;
@@ -8,6 +9,10 @@ class Diagram {
     this.svg.style.maxWidth = `${1.3 * this.svg.viewBox.baseVal.width}px`; /* small ones stay small */
     this.groups = [...this.svg.querySelectorAll(".wann-node")];
     this.edges = [...this.svg.querySelectorAll(".wann-edges path")];
+    const layers = make("div", undefined, "layers");
+    this.rings = svgElement("svg", { class: "rings", viewBox: this.svg.getAttribute("viewBox"), "aria-hidden": "true" });
+    layers.append(this.svg, this.rings);
+    root.append(layers);
     this.halos = this.groups.map((group) => this.addHalo(group));
     this.shown = null; /* of which node the card tells */
     this.values = null;
@@ -34,8 +39,10 @@ class Diagram {
     const box = shape.tagName === "rect"
       ? { cx: +shape.getAttribute("x") + shape.getAttribute("width") / 2, cy: +shape.getAttribute("y") + shape.getAttribute("height") / 2, r: shape.getAttribute("width") / 2 }
       : { cx: +shape.getAttribute("cx"), cy: +shape.getAttribute("cy"), r: +shape.getAttribute("r") };
-    const halo = svgElement("circle", { class: "halo", cx: box.cx, cy: box.cy, r: box.r + 2.5 });
-    group.append(halo);
+    const place = { cx: box.cx, cy: box.cy, r: box.r + 2.5 };
+    group.append(svgElement("circle", { class: "mark", ...place }));
+    const halo = svgElement("circle", { class: "halo", ...place });
+    this.rings.append(halo);
     return halo;
   }
   enliven(group, node) {
@@ -76,6 +83,7 @@ class Diagram {
     this.root.classList.toggle("lit", node >= 0);
     this.groups.forEach((group, i) => {
       group.classList.toggle("lit", lit.has(i));
+      this.halos[i].classList.toggle("lit", lit.has(i));
       group.classList.toggle("chosen", i === node);
       group.setAttribute("aria-pressed", String(i === node));
     });
