@@ -106,6 +106,7 @@ static wann_status emit(const wn_net *net, const wann_compile_options *options, 
     const wn_emit_source source = wn_compilation_source(&c);
     const wn_llvm_options how = {.cpu = options->cpu ? options->cpu : "native",
                                  .entries = entries.data,
+                                 .only = "wn_load_",
                                  .fast = effort == WANN_EFFORT_FAST};
     const wann_status status = entries.failed
                                    ? wn_fail_memory(diag)

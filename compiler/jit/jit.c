@@ -2,6 +2,7 @@
  * gives everything of it back. */
 #include "compiler/jit/jit.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "compiler/llvm/api.h"
@@ -31,15 +32,36 @@ static wann_status add_process_symbols(wn_jit *jit, wann_diag *diag) {
     return WANN_OK;
 }
 
-static wann_status link(wn_jit *jit, const char *object, size_t size, wann_diag *diag) {
-    LLVMErrorRef error = LLVMOrcCreateLLJIT(&jit->engine, NULL);
-    if (error) {
+/* For any processor: no code is made here, and asking what this one has takes longer than linking.
+ */
+static wann_status create(wn_jit *jit, wann_diag *diag) {
+    char *triple = LLVMGetDefaultTargetTriple(), *message = NULL;
+    LLVMTargetRef target;
+    const bool unknown = LLVMGetTargetFromTriple(triple, &target, &message);
+    LLVMTargetMachineRef machine =
+        unknown ? NULL
+                : LLVMCreateTargetMachine(target, triple, "", "", LLVMCodeGenLevelNone,
+                                          LLVMRelocPIC, LLVMCodeModelJITDefault);
+    if (unknown)
+        wn_fail(diag, WANN_TOOL, NULL, 0, 0, "LLVM's JIT: %s", message);
+    LLVMDisposeMessage(triple);
+    LLVMDisposeMessage(message);
+    if (unknown)
+        return WANN_TOOL;
+    LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
+    LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(
+        builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(machine));
+    LLVMErrorRef error = LLVMOrcCreateLLJIT(&jit->engine, builder);
+    if (error)
         jit->engine = NULL;
-        return fail(error, diag);
-    }
+    return error ? fail(error, diag) : WANN_OK;
+}
+
+static wann_status link(wn_jit *jit, const char *object, size_t size, wann_diag *diag) {
+    WN_TRY(create(jit, diag));
     WN_TRY(add_process_symbols(jit, diag));
     LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(object, size, "network");
-    error =
+    LLVMErrorRef error =
         LLVMOrcLLJITAddObjectFile(jit->engine, LLVMOrcLLJITGetMainJITDylib(jit->engine), buffer);
     return error ? fail(error, diag) : WANN_OK;
 }

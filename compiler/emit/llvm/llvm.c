@@ -1,6 +1,8 @@
 /* A module of LLVM: the network from the IR, and around it the C of the templates. */
 #include "compiler/emit/llvm/llvm.h"
 
+#include <string.h>
+
 #include "compiler/emit/llvm/lower.h"
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
@@ -78,6 +80,23 @@ static wann_status lower_all(wn_llvm_unit *unit, wn_cr_reader *r, const texts *t
     return WANN_OK;
 }
 
+/* What only the module itself calls is dropped or inlined, and no time goes into code for others.
+ */
+static void hide(wn_llvm_unit *unit) {
+    const wn_llvm_options *options = &unit->options;
+    for (LLVMValueRef g = LLVMGetFirstGlobal(unit->module); g; g = LLVMGetNextGlobal(g))
+        LLVMSetLinkage(g, LLVMInternalLinkage);
+    for (LLVMValueRef f = LLVMGetFirstFunction(unit->module); f; f = LLVMGetNextFunction(f)) {
+        size_t length;
+        const char *name = LLVMGetValueName2(f, &length);
+        if (LLVMIsDeclaration(f) || strncmp(name, options->only, strlen(options->only)) == 0)
+            continue;
+        LLVMSetLinkage(f, LLVMInternalLinkage);
+        if (unit->lanes == 1 && strcmp(name, unit->source->name) == 0)
+            wn_llvm_trait(unit, f, "alwaysinline", 0);
+    }
+}
+
 static wann_status build(wn_llvm_unit *unit, wann_diag *diag) {
     texts t = {{0}, {0}, {0}};
     wn_cr_reader r;
@@ -96,6 +115,8 @@ static wann_status build(wn_llvm_unit *unit, wann_diag *diag) {
         status = lower_all(unit, &r, &t, diag);
         wn_cr_close(&r);
     }
+    if (status == WANN_OK && unit->options.only)
+        hide(unit);
     free_texts(&t);
     return status;
 }

@@ -12,8 +12,9 @@ typedef struct wn_llvm_options {
     const char *triple; /* such as "aarch64-linux-gnu"; NULL: this machine's */
     const char *cpu; /* as LLVM names them, or "native"; NULL: what every machine of the type has */
     const char *entries; /* more C, read after everything else, or NULL */
-    bool debug;          /* debug information, in which each node is a function that was inlined */
-    bool fast;           /* compile fast rather than make fast code */
+    const char *only; /* only functions whose names begin so are called from outside; NULL: all */
+    bool debug;       /* debug information, in which each node is a function that was inlined */
+    bool fast;        /* compile fast rather than make fast code */
     bool inline_kernels; /* set by the backend */
 } wn_llvm_options;
 

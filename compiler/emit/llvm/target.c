@@ -227,7 +227,19 @@ void wn_llvm_close(wn_llvm_unit *unit) {
     wn_free(unit->triple);
 }
 
+/* Code that only this process sees is verified where the passes of the network are too. */
+static bool is_verified(const wn_llvm_unit *unit) {
+#ifdef NDEBUG
+    return !unit->options.only;
+#else
+    (void)unit;
+    return true;
+#endif
+}
+
 static wann_status verify(wn_llvm_unit *unit, const char *when, wann_diag *diag) {
+    if (!is_verified(unit))
+        return WANN_OK;
     char *message = NULL;
     wann_status status = WANN_OK;
     if (LLVMVerifyModule(unit->module, LLVMReturnStatusAction, &message))
@@ -240,11 +252,11 @@ static wann_status verify(wn_llvm_unit *unit, const char *when, wann_diag *diag)
 /* The IR has been optimised as a network; what is left is to inline kernels and clean up. */
 static const char *passes_of(const wn_llvm_unit *unit) {
     if (unit->options.fast)
-        return "function(mem2reg),always-inline";
+        return "globaldce,function(mem2reg),always-inline";
     return unit->source->options->level == WANN_OS
                ? "default<Oz>"
-               : "function(sroa,early-cse,instcombine<no-verify-fixpoint>),always-inline,function("
-                 "early-cse)";
+               : "globaldce,function(sroa,instcombine<no-verify-fixpoint>),always-inline,"
+                 "function(early-cse)";
 }
 
 wann_status wn_llvm_optimise(wn_llvm_unit *unit, wann_diag *diag) {
