@@ -60,16 +60,19 @@ static wann_status get_file(wn_runner *r, const char *name, wann_diag *diag) {
 /* A program around an object, a library or assembly for another machine. */
 static wann_status link_program(wn_runner *r, const wn_made *made, const wn_net *net,
                                 const wann_compile_options *options, wann_diag *diag) {
-    const bool shared = made->kind == WANN_KIND_SHARED, text = made->kind == WANN_KIND_ASM;
     char *main_text, path[4096];
     if (!realpath(made->path, path))
         return wn_fail_errno(diag, made->path, "find");
-    const char *const words[] = {"-Wl,--no-as-needed",
-                                 text ? "-x" : path,
-                                 text ? "assembler" : shared ? NULL : "-static",
-                                 text ? path : NULL,
-                                 text ? "-static" : NULL,
-                                 NULL};
+    /* They come before the main function, so that nothing of them seems to be needed yet. */
+    const char *const object[] = {"-static", path, NULL};
+    const char *const text[] = {"-static", "-x", "assembler", path, NULL};
+    const char *const archive[] = {"-static", "-Wl,--whole-archive", path, "-Wl,--no-whole-archive",
+                                   NULL};
+    const char *const shared[] = {"-Wl,--no-as-needed", path, NULL};
+    const char *const *words = made->kind == WANN_KIND_SHARED   ? shared
+                               : made->kind == WANN_KIND_STATIC ? archive
+                               : made->kind == WANN_KIND_ASM    ? text
+                                                                : object;
     WN_TRY(get_file(r, "program", diag));
     WN_TRY(wn_native_main(net, options, &main_text, diag));
     const wann_status status =

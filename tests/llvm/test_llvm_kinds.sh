@@ -30,10 +30,21 @@ else
 fi
 for target in aarch64-linux-gnu riscv64-linux-gnu; do
     if command -v "$target-gcc" >/dev/null && command -v "qemu-${target%%-*}" >/dev/null; then
-        verified foreign.o --batch --target "$target"
-        verified foreign --batch --target "$target"
+        for file in foreign.o foreign.s foreign.a foreign.so foreign; do
+            verified $file --batch --target "$target"
+        done
     else
         echo "no compiler or no QEMU for $target"
     fi
 done
+# The example of the documentation, as it stands there.
+library=$WANN_BIN/../lib/libwann.so
+if nm -D "$library" | grep -qE '__(asan|tsan|ubsan)_'; then
+    echo "the library has sanitizers: the example was not linked to it"
+else
+    sed -n '/^```c$/,/^```$/p' "$WANN_SOURCE/docs/llvm.md" | sed '/^```/d' >jit.c
+    expect 0 "$CC" -std=c17 -Wall -Wextra -Werror jit.c -I"$WANN_SOURCE/include" "$library" -o jit
+    LD_LIBRARY_PATH=$WANN_BIN/../lib expect 0 ./jit "$champion"
+    grep -q '^[-0-9.e]*, compiled in [0-9.]* ms$' stdout || fail "the example prints: $(cat stdout)"
+fi
 finish
