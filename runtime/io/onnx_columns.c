@@ -8,7 +8,8 @@
 #include "runtime/base/diag.h"
 #include "runtime/io/onnx_build.h"
 
-enum { MOST_TERMS = 1 << 25, NONE = UINT32_MAX };
+enum { MOST_TERMS = 1 << 24 };
+#define NONE UINT32_MAX
 static const double PI = 3.14159265358979323846;
 
 void wn_onnx_net_free(wn_onnx_net *net) {

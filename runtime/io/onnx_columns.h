@@ -7,7 +7,7 @@
 #include "runtime/net/net.h"
 
 /* A source of a sum; node WN_ONNX_BIAS is the bias. */
-enum { WN_ONNX_BIAS = UINT32_MAX };
+#define WN_ONNX_BIAS UINT32_MAX
 typedef struct wn_onnx_term {
     uint32_t node;
     double weight;
@@ -37,6 +37,7 @@ typedef struct wn_onnx_net {
     size_t n_conns, conn_room;
     bool weighted, unweighted, biased; /* whether a connection is so */
     size_t n_terms;      /* of all columns, which are limited */
+    size_t n_columns;    /* of all tensors, likewise */
     double *scratch;     /* [scratch_room] sums of weights by node while terms are merged */
     bool *seen;          /* [scratch_room] */
     size_t scratch_room;

@@ -115,6 +115,9 @@ static wann_status columns(const wn_onnx_call *c, wn_onnx_tensor *out, size_t n,
                            wn_onnx_column **column) {
     if (n == 0 || n > WN_ONNX_MOST_COLUMNS)
         return refuse(c, "a value has no columns, or more than 1000000");
+    if (n > WN_ONNX_ALL_COLUMNS - c->net->n_columns)
+        return refuse(c, "the values of the model have too many columns");
+    c->net->n_columns += n;
     *column = WN_NEW(&c->net->arena, wn_onnx_column, n);
     *out = (wn_onnx_tensor){.kind = WN_ONNX_COLUMNS, .n = n, .column = *column};
     return *column ? WANN_OK : wn_fail_memory(c->net->diag);

@@ -31,8 +31,8 @@ typedef struct wn_onnx_call {
     size_t n_out;
 } wn_onnx_call;
 
-/* At most this many columns a tensor. */
-enum { WN_ONNX_MOST_COLUMNS = 1000000 };
+/* At most this many columns a tensor, and all tensors together: a short file can ask for many. */
+enum { WN_ONNX_MOST_COLUMNS = 1000000, WN_ONNX_ALL_COLUMNS = 1 << 23 };
 
 /* Read a constant: float, double or int64; *tensor belongs to net's arena. */
 wann_status wn_onnx_constant_tensor(wn_onnx_net *net, const Wn__TensorProto *t,

@@ -397,6 +397,32 @@ static void other_operators_are_read(void) {
     wn_onnx_free(&graph);
 }
 
+/* Short files that ask for much: a value that gets twice as wide with each operator, or wide ones over and
+ * over. */
+static void bombs_are_refused(void) {
+    static const size_t doublings[] = {40, 18};
+    static const char *const says[] = {"more than 1000000", "too many"};
+    for (int kind = 0; kind < 2; kind++) {
+        wn_onnx_graph graph;
+        wn_buf bytes = {0};
+        wann_diag diag = {0};
+        wn_onnx_begin(&graph, "bomb");
+        wn_onnx_input(&graph, "v0", 2, 2);
+        for (size_t i = 0; i < 1000; i++) {
+            const bool doubles = i < doublings[kind];
+            const char *a = wn_onnx_name(&graph, "v", i), *out = wn_onnx_name(&graph, "v", i + 1);
+            const char *const in[] = {a, a};
+            wn_onnx_operator(&graph, doubles ? "Concat" : "Sum", 2, in, 1, &out, doubles ? 1 : -1);
+        }
+        wn_onnx_output(&graph, "v1000", 2);
+        CHECK(wn_onnx_finish(&graph, &bytes, &diag) == WANN_OK);
+        CHECK(!read_bytes(bytes.data, bytes.length, &diag) && diag.status == WANN_INPUT);
+        CHECK_MSG(strstr(diag.text, says[kind]), "%s", diag.text);
+        wn_buf_free(&bytes);
+        wn_onnx_free(&graph);
+    }
+}
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 static void memory_may_run_out(void) {
@@ -434,6 +460,7 @@ int main(void) {
     RUN(broken_files_are_refused);
     RUN(what_cannot_be_written_says_so);
     RUN(other_operators_are_read);
+    RUN(bombs_are_refused);
     RUN(memory_may_run_out);
     return TEST_RESULT();
 }
