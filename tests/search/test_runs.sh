@@ -140,6 +140,37 @@ expect 0 "$wann" search --resume killed --quiet
 same one killed "a run gives other bytes after kill -9"
 echo "killed $kills times"
 
+# A budget: it ends about when it says, killed or not, and starts are told apart.
+budget=(--population 12 --seed 3 --quiet --generations 40 --set alg_nReps=1 --set bestReps=2 --set save_mod=1
+    --set save_seconds=0)
+"$wann" search swingup_hard "${budget[@]}" --budget 2s --json -o timed >stdout || fail "a budget fails"
+python3 - stdout timed/log.jsonl <<'PYTHON' || fail "a budget of 2 s: $(cat stdout)"
+import json, sys
+result = json.load(open(sys.argv[1]))
+assert 1.9 < result["seconds"] < 30 and not result["stopped"], result
+log = [json.loads(line) for line in open(sys.argv[2])]
+assert len(log) == result["generations"] and len({line["start"] for line in log}) > 1
+PYTHON
+expect 0 "$wann" search --resume timed --quiet # over already
+(exec "$wann" search swingup_hard "${budget[@]}" --budget 2s -o cut >/dev/null 2>&1) &
+pid=$!
+while kill -0 $pid 2>/dev/null && [ "$(wc -l 2>/dev/null <cut/log.jsonl || echo 0)" -lt 20 ]; do sleep 0.01; done
+kill -9 $pid
+wait $pid 2>/dev/null
+expect 0 "$wann" search --resume cut --quiet --json
+# The first generations of the first start come before the clock has a say.
+head -n 4 timed/log.jsonl | sed 's/, "seconds": .*//' >first
+head -n 4 cut/log.jsonl | sed 's/, "seconds": .*//' >second
+cmp first second || fail "a budget gives another run after kill -9"
+python3 - cut/log.jsonl <<'PYTHON' || fail "a budget counts wrong after kill -9"
+import json, sys
+last = 0
+for line in map(json.loads, open(sys.argv[1])):
+    assert line["evaluations"] > last
+    last = line["evaluations"]
+PYTHON
+grep -q '"stopped": false' stdout || fail "a budget does not end after kill -9"
+
 # Refused.
 expect 1 search swingup_hard -o one
 one_error "the folder holds a run already"
