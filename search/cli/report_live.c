@@ -1,4 +1,5 @@
 /* What scripts of a report page read: the network, compiled and as lists, and what else runs there. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -165,9 +166,17 @@ static wann_status put_modules(const report *r, wn_buf *out, wann_diag *diag) {
     put_module(out, "worlds", live ? worlds : NULL, worlds_size);
     put_module(out, "interpreter", live ? interpreter : NULL, interpreter_size);
     WN_TRY(put_compiled(r, "policy", NULL, live && worlds, out, diag));
-    WN_TRY(put_compiled(r, "tuned", tuned, r->kind == REPORT_SWINGUP && worlds && tuned, out, diag));
+    WN_TRY(put_compiled(r, "tuned", tuned, live && worlds && tuned, out, diag));
     wn_buf_char(out, '}');
     return WANN_OK;
+}
+
+/* A network whose weights were evolved or tuned may do nothing with a shared one: then the page starts
+ * with its own. */
+static bool starts_tuned(const report *r) {
+    const condition_score *tuned = &r->cells[CONDITION_TUNED];
+    const double shared = r->cells[CONDITION_TUNED_SHARED].reward.mean;
+    return tuned->known && tuned->reward.mean > 2 * fmax(shared, 0);
 }
 
 /* ---- samples to look at ---- */
@@ -223,7 +232,7 @@ wann_status report_put_data(const report *r, wn_buf *out, wann_diag *diag) {
     wn_buf_print(&json, "{\"kind\": \"%s\", \"steps\": %u, \"stepsPerSecond\": ",
                  kind_word(r->kind), (unsigned)type->steps);
     wn_buf_double(&json, type->steps_per_second > 0 ? type->steps_per_second : 0);
-    wn_buf_text(&json, ", \"weight\": ");
+    wn_buf_print(&json, ", \"mode\": \"%s\", \"weight\": ", starts_tuned(r) ? "tuned" : "shared");
     wn_buf_double(&json, r->weight);
     put_net(r, &json);
     wann_status status = put_modules(r, &json, diag);

@@ -75,18 +75,21 @@ class Digits {
   inputOf(strokes) {
     return data.inputs.length === 64 ? countedPixels(strokes) : this.prepare(mnistPixels(strokes));
   }
-  probabilities(input, weight) {
+  probabilities(input, weight, mode = "shared") {
     const policy = this.policy, before = policy.weight;
     policy.weight = weight;
+    policy.mode = mode;
     const result = policy.interpreter.softmax(Array.from(policy.run(input)));
     policy.weight = before;
+    policy.mode = "shared";
     return result;
   }
-  /* A column for each weight, that of the slider, and the mean of the former. */
+  /* A column for each weight, their mean, that of the slider, and that of tuned weights. */
   classify(input) {
     const columns = WEIGHTS.map((weight) => this.probabilities(input, weight));
     const mean = columns[0].map((_, digit) => columns.reduce((sum, column) => sum + column[digit], 0) / columns.length);
-    return { columns, mean, own: this.probabilities(input, this.policy.weight) };
+    const tuned = data.tuned ? [this.probabilities(input, 0, "tuned")] : [];
+    return { columns, mean, others: [this.probabilities(input, this.policy.weight), ...tuned] };
   }
 }
 
@@ -97,19 +100,20 @@ function buildHeat() {
   row.append(make("th", "digit"));
   for (const weight of WEIGHTS) row.append(make("th", minus(String(weight))));
   row.append(make("th", "all"), make("th", "slider"));
+  if (data.tuned) row.append(make("th", "tuned"));
   row.childNodes.forEach((cell) => (cell.scope = "col"));
   $("heat-head").append(row);
   for (let digit = 0; digit < data.outputs.length; digit++) {
     const line = make("tr"), head = make("th", data.nodes[data.outputs[digit]].name);
     head.scope = "row";
     line.append(head);
-    for (let i = 0; i < WEIGHTS.length + 2; i++) line.append(make("td", ""));
+    for (let i = 1; i < row.cells.length; i++) line.append(make("td", ""));
     $("heat-body").append(line);
   }
 }
 
-function showHeat({ columns, mean, own }) {
-  const all = [...columns, mean, own], best = largest(mean);
+function showHeat({ columns, mean, others }) {
+  const all = [...columns, mean, ...others], best = largest(mean);
   [...$("heat-body").rows].forEach((row, digit) => {
     row.classList.toggle("best", digit === best);
     all.forEach((column, i) => {

@@ -78,7 +78,7 @@ class Policy {
     policy.interpreter = new Interpreter(interpreter);
     policy.shared = shared && new Compiled(shared);
     policy.tuned = tuned && new Compiled(tuned);
-    policy.mode = "shared";
+    policy.mode = data.kind === "swingup" ? data.mode : "shared";
     policy.weight = data.weight;
     policy.random = null;
     return policy;

@@ -183,7 +183,8 @@ function addControls(world, cursor) {
     policy.weight = Number($("weight").value);
     showWeight();
   });
-  for (const radio of document.querySelectorAll("input[name=mode]"))
+  for (const radio of document.querySelectorAll("input[name=mode]")) {
+    radio.checked = radio.value === policy.mode;
     radio.addEventListener("change", () => {
       policy.mode = radio.value;
       if (policy.mode === "random") policy.drawWeights();
@@ -191,6 +192,8 @@ function addControls(world, cursor) {
       showWeight();
       world.reset();
     });
+  }
+  $("weight").disabled = policy.mode !== "shared";
   $("mode-tuned").disabled = !data.tuned;
   $("no-tuned").hidden = !!data.tuned;
   const showRunning = () => ($("pause").textContent = world.running ? "Pause" : "Run");

@@ -138,4 +138,19 @@ if [ -e "$reference/champions/swing.out" ]; then
 else
     echo "the golden data is missing: the published champion was not run"
 fi
+# eval --trace: the first episode, whose rewards add up to the one reported.
+expect 0 "$wann" eval champion.json --task swingup --weight 0.85 --episodes 2 --seed 7 --trace trace.csv --json
+[ "$(head -n 1 trace.csv)" = step,x,x_dot,cos_theta,sin_theta,theta_dot,force,reward,over ] || fail "trace: $(head -n 1 trace.csv)"
+[ "$(wc -l <trace.csv)" = 1001 ] && [ "$(tail -n 1 trace.csv | sed 's/.*,//')" = 1 ] || fail "trace: $(tail -n 1 trace.csv)"
+sum=$(awk -F, 'NR > 1 { sum += $8 } END { printf "%.9f", sum }' trace.csv)
+first=$(grep -oE '"rewards": \[[0-9.]+' stdout | grep -oE '[0-9.]+$')
+within "$sum" "$(awk -v x="$first" 'BEGIN { printf "%.9f", x - 1e-6 }')" "$(awk -v x="$first" 'BEGIN { printf "%.9f", x + 1e-6 }')"
+expect 0 "$wann" eval champion.json --task swingup --tuned --episodes 1 --max-steps 5 --trace tuned.csv --quiet
+[ "$(wc -l <tuned.csv)" = 6 ] || fail "trace of tuned weights: $(cat tuned.csv)"
+expect 2 "$wann" eval champion.json --task swingup --random --episodes 1 --trace no.csv
+one_error '--trace: a trace needs given weights'
+[ ! -e no.csv ] || fail "what cannot be traced left a file"
+expect 1 "$wann" eval champion.json --task swingup --episodes 1 --trace missing/no.csv
+one_error 'missing/no.csv: error: cannot'
+
 finish
