@@ -1,8 +1,8 @@
-/* Steps a second of the swing-up on one core: the world alone and with a champion, one at a time and
- * in lanes, and what the same takes in NumPy, done as the original program does it.
+/* Steps a second of the swing-up on one core: the world alone and with a champion, one at a time
+ * and in lanes, and what the same takes in NumPy, done as the original program does it.
  *
- * Champions: examples/champions/swingup.json, which WANN_SOURCE leads to (or the working folder), and
- * the published one where WANN_REFERENCE names the folder of its files. */
+ * Champions: examples/champions/swingup.json, which WANN_SOURCE leads to (or the working folder),
+ * and the published one where WANN_REFERENCE names the folder of its files. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,7 +219,8 @@ static bool find_number(const char *text, const char *key, double *value) {
     return at && wn_parse_double(at + strlen(key), value) > 0;
 }
 
-/* The reward of an episode that starts at rest, the pole hanging: to see that NumPy does the same. */
+/* The reward of an episode that starts at rest, the pole hanging: to see that NumPy does the same.
+ */
 static double reward_from_rest(const champion *c) {
     const double rest[5] = {0, 0, 3.14159265358979323846, 0, 0};
     double observation[5], action, total = 0;
@@ -374,7 +375,8 @@ int main(int argc, char **argv) {
     bench_measure(rows, n, ROUNDS, NULL);
     snprintf(note, sizeof note, "One core. Our champion has %zu connections%s.",
              wann_net_connections(s.champions[0].net),
-             s.n_champions > 1 ? ", the published one 52" : " (no WANN_REFERENCE: no published one)");
+             s.n_champions > 1 ? ", the published one 52"
+                               : " (no WANN_REFERENCE: no published one)");
     const bool good = bench_report("swingup", note, rows, n + 2, json);
     close_subjects();
     return good ? EXIT_SUCCESS : EXIT_FAILURE;

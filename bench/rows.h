@@ -1,4 +1,5 @@
-/* Rows of a benchmark that take turns: how many steps a second each does, as a table and as JSON. */
+/* Rows of a benchmark that take turns: how many steps a second each does, as a table and as JSON.
+ */
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H
 
@@ -8,7 +9,8 @@
 /* One thing to measure. */
 typedef struct bench_row {
     const char *name;
-    /* Do some steps and answer how many; NULL: the row was measured elsewhere, and seconds hold it. */
+    /* Do some steps and answer how many; NULL: the row was measured elsewhere, and seconds hold it.
+     */
     size_t (*run)(void *subjects);
     double median, best; /* seconds a step, filled in by bench_measure */
 } bench_row;
@@ -17,10 +19,10 @@ typedef struct bench_row {
  * thread, so that other work on the machine disturbs less. */
 void bench_measure(bench_row *rows, size_t n, int rounds, void *subjects);
 
-/* The rows as a table in Markdown on standard output, and, where path is not NULL, as one JSON object
- * in that file: {"name": ..., "note": ..., "rows": [{"name", "steps_per_second", "best_steps_per_second",
- * "seconds_per_step"}]}. Rows without a result are left out. False, with a line on standard error, if
- * the file cannot be written. */
+/* The rows as a table in Markdown on standard output, and, where path is not NULL, as one JSON
+ * object in that file: {"name": ..., "note": ..., "rows": [{"name", "steps_per_second",
+ * "best_steps_per_second", "seconds_per_step"}]}. Rows without a result are left out. False, with a
+ * line on standard error, if the file cannot be written. */
 bool bench_report(const char *name, const char *note, const bench_row *rows, size_t n,
                   const char *path);
 

@@ -36,8 +36,8 @@ void wn_onnx_floats(wn_onnx_graph *g, const char *name, size_t rows, size_t colu
                     const float *values);
 void wn_onnx_numbers(wn_onnx_graph *g, const char *name, size_t n, const int64_t *values);
 
-/* An operator with n_in inputs and n_out outputs, which are named by the caller. axis < 0: it has no
- * such attribute. */
+/* An operator with n_in inputs and n_out outputs, which are named by the caller. axis < 0: it has
+ * no such attribute. */
 void wn_onnx_operator(wn_onnx_graph *g, const char *type, size_t n_in, const char *const *in,
                       size_t n_out, const char *const *out, int axis);
 /* The same with one or two inputs (b may be NULL) and one output, whose name is returned. */

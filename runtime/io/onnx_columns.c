@@ -91,8 +91,8 @@ static wann_status connect(wn_onnx_net *net, uint32_t from, uint32_t to, double 
     net->weighted |= weighted;
     net->unweighted |= !weighted;
     net->biased |= from == WN_ONNX_BIAS;
-    net->conns[net->n_conns++] =
-        (wn_conn_spec){.from = from == WN_ONNX_BIAS ? -1 : (int64_t)from, .to = to, .weight = weight};
+    net->conns[net->n_conns++] = (wn_conn_spec){
+        .from = from == WN_ONNX_BIAS ? -1 : (int64_t)from, .to = to, .weight = weight};
     return WANN_OK;
 }
 

@@ -20,26 +20,29 @@ typedef struct wn_onnx_column {
     wn_onnx_form form;
     const wn_onnx_term *term; /* [n], at most one a node */
     size_t n;
-    double inner;  /* the scale of a sum that is squared or compared */
+    double inner; /* the scale of a sum that is squared or compared */
     double scale;
     bool weighted; /* by the shared weight */
-    uint32_t *made; /* the node that it became when it was asked for; copies share it. NULL: it is one */
+    uint32_t
+        *made; /* the node that it became when it was asked for; copies share it. NULL: it is one */
 } wn_onnx_column;
 
-/* The network under construction. Starts as {0} but for diag; give it back with wn_onnx_net_free. */
+/* The network under construction. Starts as {0} but for diag; give it back with wn_onnx_net_free.
+ */
 typedef struct wn_onnx_net {
-    wn_arena arena;     /* of columns and terms */
+    wn_arena arena; /* of columns and terms */
     wann_diag *diag;
     uint32_t n_inputs;
-    wn_node_spec *nodes; /* the computed ones; node k of a term is input k, or computed node k - n_inputs */
+    wn_node_spec
+        *nodes; /* the computed ones; node k of a term is input k, or computed node k - n_inputs */
     size_t n_nodes, node_room;
     wn_conn_spec *conns; /* from and to: numbers as in terms, -1 the bias */
     size_t n_conns, conn_room;
     bool weighted, unweighted, biased; /* whether a connection is so */
-    size_t n_terms;      /* of all columns, which are limited */
-    size_t n_columns;    /* of all tensors, likewise */
-    double *scratch;     /* [scratch_room] sums of weights by node while terms are merged */
-    bool *seen;          /* [scratch_room] */
+    size_t n_terms;                    /* of all columns, which are limited */
+    size_t n_columns;                  /* of all tensors, likewise */
+    double *scratch; /* [scratch_room] sums of weights by node while terms are merged */
+    bool *seen;      /* [scratch_room] */
     size_t scratch_room;
 } wn_onnx_net;
 

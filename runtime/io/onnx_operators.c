@@ -65,8 +65,7 @@ wann_status wn_onnx_constant_tensor(wn_onnx_net *net, const Wn__TensorProto *t,
                        "double (11)",
                        name, type);
     if (t->n_dims > 2 || t->data_location != 0)
-        return wn_fail(net->diag, WANN_INPUT, NULL, 0, 0,
-                       "constant '%.60s' %s", name,
+        return wn_fail(net->diag, WANN_INPUT, NULL, 0, 0, "constant '%.60s' %s", name,
                        t->n_dims > 2 ? "has more than 2 dimensions" : "lies in another file");
     const size_t size = type == WN_ONNX_FLOAT ? 4 : 8, holds = held(t, size);
     for (size_t i = 0; i < t->n_dims; i++) {
@@ -77,7 +76,8 @@ wann_status wn_onnx_constant_tensor(wn_onnx_net *net, const Wn__TensorProto *t,
     }
     if (tensor->n != holds)
         return wn_fail(net->diag, WANN_INPUT, NULL, 0, 0,
-                       "constant '%.60s' does not hold as many numbers as its dimensions say", name);
+                       "constant '%.60s' does not hold as many numbers as its dimensions say",
+                       name);
     double *number = WN_NEW(&net->arena, double, holds + 1);
     if (!number)
         return wn_fail_memory(net->diag);
@@ -457,8 +457,8 @@ static wann_status check_attributes(const wn_onnx_call *c, const char *allowed) 
 
 wann_status wn_onnx_call_operator(const wn_onnx_call *c) {
     const char *name = c->node->op_type ? c->node->op_type : "";
-    const bool standard = !c->node->domain || !*c->node->domain ||
-                          strcmp(c->node->domain, "ai.onnx") == 0;
+    const bool standard =
+        !c->node->domain || !*c->node->domain || strcmp(c->node->domain, "ai.onnx") == 0;
     for (size_t i = 0; standard && i < N_OPERATORS; i++) {
         if (strcmp(operators[i].name, name) != 0)
             continue;

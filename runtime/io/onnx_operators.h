@@ -38,7 +38,8 @@ enum { WN_ONNX_MOST_COLUMNS = 1000000, WN_ONNX_ALL_COLUMNS = 1 << 23 };
 wann_status wn_onnx_constant_tensor(wn_onnx_net *net, const Wn__TensorProto *t,
                                     wn_onnx_tensor *tensor);
 
-/* Apply an operator; WANN_INPUT where it is none that a network can say, or not used in such a way. */
+/* Apply an operator; WANN_INPUT where it is none that a network can say, or not used in such a way.
+ */
 wann_status wn_onnx_call_operator(const wn_onnx_call *call);
 
 #endif

@@ -133,11 +133,12 @@ static wann_status add_inputs(reader *r, const char *name, int64_t n) {
     r->net.n_inputs = (uint32_t)n;
     for (uint32_t i = 0; i < r->net.n_inputs; i++)
         WN_TRY(wn_onnx_column_of(&r->net, i, &column[i]));
-    return define(r, name, &(wn_onnx_tensor){.kind = WN_ONNX_COLUMNS, .n = (size_t)n, .column = column});
+    return define(r, name,
+                  &(wn_onnx_tensor){.kind = WN_ONNX_COLUMNS, .n = (size_t)n, .column = column});
 }
 
-/* One input is the data, [rows, columns]; a second one, of one number, the shared weight. Inputs that
- * have a constant of their name are constants. */
+/* One input is the data, [rows, columns]; a second one, of one number, the shared weight. Inputs
+ * that have a constant of their name are constants. */
 static wann_status read_inputs(reader *r) {
     for (size_t i = 0; i < r->graph->n_input; i++) {
         const Wn__ValueInfoProto *value = r->graph->input[i];
@@ -147,16 +148,18 @@ static wann_status read_inputs(reader *r) {
         if (is_constant(r, name))
             continue;
         WN_TRY(shape(r, value, dims, &rank));
-        const bool single = rank == 0 || (rank == 1 && dims[0] == 1) ||
-                            (rank == 2 && dims[0] == 1 && dims[1] == 1);
+        const bool single =
+            rank == 0 || (rank == 1 && dims[0] == 1) || (rank == 2 && dims[0] == 1 && dims[1] == 1);
         if (single && (rank < 2 || strcmp(name, "weight") == 0))
             WN_TRY(define(r, name, &(wn_onnx_tensor){.kind = WN_ONNX_WEIGHT, .n = 1}));
         else if (rank == 2 && r->net.n_inputs == 0)
             WN_TRY(add_inputs(r, name, dims[1]));
         else
-            return REFUSE(r, "input '%.60s' has %zu dimensions; expected one input of [rows, columns], "
-                             "and at most one more of a single number",
-                          name, rank);
+            return REFUSE(
+                r,
+                "input '%.60s' has %zu dimensions; expected one input of [rows, columns], "
+                "and at most one more of a single number",
+                name, rank);
     }
     return r->net.n_inputs ? WANN_OK : REFUSE(r, "the model has no input of [rows, columns]");
 }
@@ -175,8 +178,7 @@ static wann_status read_constants(reader *r) {
 
 /* --- operators -------------------------------------------------------------------------------- */
 
-static wann_status find_arguments(reader *r, const Wn__NodeProto *node,
-                                  const wn_onnx_tensor **in) {
+static wann_status find_arguments(reader *r, const Wn__NodeProto *node, const wn_onnx_tensor **in) {
     for (size_t i = 0; i < node->n_input; i++) {
         in[i] = NULL;
         if (!*node->input[i])
@@ -214,11 +216,10 @@ static wann_status run_operators(reader *r) {
         const wann_status status = run_operator(r, node);
         r->diag = r->net.diag = diag;
         if (status != WANN_OK)
-            return status == WANN_INPUT
-                       ? REFUSE(r, "operator %zu, %.40s '%.60s': %.300s", i + 1,
-                                node->op_type ? node->op_type : "", node->name ? node->name : "",
-                                why.text)
-                       : wn_fail_memory(diag);
+            return status == WANN_INPUT ? REFUSE(r, "operator %zu, %.40s '%.60s': %.300s", i + 1,
+                                                 node->op_type ? node->op_type : "",
+                                                 node->name ? node->name : "", why.text)
+                                        : wn_fail_memory(diag);
     }
     return WANN_OK;
 }
@@ -234,8 +235,8 @@ static wann_status read_outputs(reader *r) {
             return REFUSE(r, "output '%.60s' does not depend on the input", name);
         const bool softmax = e->tensor.kind == WN_ONNX_SOFTMAXED;
         if (r->out && (r->out->column != e->tensor.column || softmax == r->softmax))
-            return REFUSE(r, "output '%.60s' is one too many; expected one, or that and its softmax",
-                          name);
+            return REFUSE(
+                r, "output '%.60s' is one too many; expected one, or that and its softmax", name);
         r->softmax |= softmax;
         r->out = &e->tensor;
     }
@@ -248,7 +249,8 @@ static wann_status make_outputs(reader *r, uint32_t *node) {
     for (size_t o = 0; o < r->out->n; o++) {
         WN_TRY(wn_onnx_node(net, &r->out->column[o], &node[o]));
         wn_node_spec *spec = node[o] < net->n_inputs ? NULL : &net->nodes[node[o] - net->n_inputs];
-        if (!spec || spec->role == WANN_OUTPUT_NODE) { /* an input, or one that is an output already */
+        if (!spec ||
+            spec->role == WANN_OUTPUT_NODE) { /* an input, or one that is an output already */
             wn_onnx_column value;
             const wn_onnx_column *const column = &value;
             const double one = 1;

@@ -18,12 +18,12 @@ typedef struct writer {
     const wn_net *net;
     const wn_onnx_weights *weights;
     wn_onnx_graph graph;
-    wn_arena scratch;    /* of a level */
-    uint32_t *level;     /* [n_nodes] */
-    uint32_t *node;      /* [n_nodes] the computed nodes, by level */
-    uint32_t *column;    /* [n_nodes] where a node stands in the state */
-    uint32_t columns;    /* of the state */
-    const char *state;   /* its name */
+    wn_arena scratch;  /* of a level */
+    uint32_t *level;   /* [n_nodes] */
+    uint32_t *node;    /* [n_nodes] the computed nodes, by level */
+    uint32_t *column;  /* [n_nodes] where a node stands in the state */
+    uint32_t columns;  /* of the state */
+    const char *state; /* its name */
     bool shared[N_SHARED];
     wann_diag *diag;
 } writer;
@@ -123,12 +123,13 @@ static wann_status add_up(writer *w, uint32_t level, const uint32_t *nodes, uint
             }
     const char *weights = wn_onnx_name(g, "connections_of_level_", level);
     wn_onnx_floats(g, weights, s->n, n, matrix);
-    *sums = wn_onnx_apply(g, "MatMul", s->name, weights,
-                          wn_onnx_name(g, "products_of_level_", level));
+    *sums =
+        wn_onnx_apply(g, "MatMul", s->name, weights, wn_onnx_name(g, "products_of_level_", level));
     if (biased) {
         const char *row = wn_onnx_name(g, "bias_of_level_", level);
         wn_onnx_floats(g, row, n, 0, bias);
-        *sums = wn_onnx_apply(g, "Add", *sums, row, wn_onnx_name(g, "biased_sums_of_level_", level));
+        *sums =
+            wn_onnx_apply(g, "Add", *sums, row, wn_onnx_name(g, "biased_sums_of_level_", level));
     }
     if (!w->weights->connection && !w->weights->baked)
         *sums = wn_onnx_apply(g, "Mul", *sums, "weight", wn_onnx_name(g, "sums_of_level_", level));

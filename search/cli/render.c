@@ -15,7 +15,8 @@ static int help(void) {
     puts("usage: wann render NETWORK -o FILE.png [OPTIONS]\n"
          "\n"
          "Draw an episode of a network as an animated PNG, 25 frames a second of the task's time,\n"
-         "with the weight and the reward so far; or, where the task is to classify pictures, a sheet\n"
+         "with the weight and the reward so far; or, where the task is to classify pictures, a "
+         "sheet\n"
          "of samples with what the network takes them for.\n"
          "\n"
          "NETWORK  a network file (.json) or a matrix of the published release (.out, .csv)\n"
@@ -172,9 +173,8 @@ static int run(render_request *r, int argc, char **argv) {
 }
 
 int wn_cmd_render(int argc, char **argv) {
-    render_request r = {.scoring = scoring_begin(COMMAND),
-                        .weights = {.shared = 1},
-                        .samples = SOME_SAMPLES};
+    render_request r = {
+        .scoring = scoring_begin(COMMAND), .weights = {.shared = 1}, .samples = SOME_SAMPLES};
     const int code = run(&r, argc, argv);
     scoring_end(&r.scoring);
     return code;

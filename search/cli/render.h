@@ -18,8 +18,8 @@ typedef struct render_request {
 
 /* An episode, as one animated PNG or as a PNG a frame: an exit code. */
 int render_film(const render_request *request);
-/* Append an episode as an animation that is small enough for a page (few colours; request->output is
- * not used), and its last frame as a picture. */
+/* Append an episode as an animation that is small enough for a page (few colours; request->output
+ * is not used), and its last frame as a picture. */
 wann_status render_recording(const render_request *request, uint32_t frames_per_second, wn_buf *out,
                              wn_buf *still, double *reward, wann_diag *diag);
 /* Samples of classification, and what the network says they are: an exit code. */

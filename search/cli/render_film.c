@@ -18,9 +18,9 @@ typedef struct film {
     uint32_t width, height; /* of the task's picture; the caption stands above it */
     uint8_t *rgb;           /* [CAPTION_HEIGHT + height][width][3] */
     double reward;
-    uint32_t step, frames;  /* so far */
-    uint32_t rate;          /* frames a second of the task's time */
-    wn_palette *palette;    /* that frames are added to, or NULL */
+    uint32_t step, frames; /* so far */
+    uint32_t rate;         /* frames a second of the task's time */
+    wn_palette *palette;   /* that frames are added to, or NULL */
 } film;
 
 /* "swing, weight 0.8" on the left; reward, step and time on the right. */
@@ -71,8 +71,7 @@ static wann_status no_memory(wann_diag *diag) {
 static wann_status put_file(const film *f, wann_diag *diag) {
     wn_buf name = {0}, png = {0};
     render_put_frame_name(&name, f->request->output, f->frames);
-    wann_status status =
-        wn_png_write(f->rgb, f->width, f->height + CAPTION_HEIGHT, &png, diag);
+    wann_status status = wn_png_write(f->rgb, f->width, f->height + CAPTION_HEIGHT, &png, diag);
     if (status == WANN_OK && (name.failed || !name.data))
         status = no_memory(diag);
     if (status == WANN_OK)
@@ -113,7 +112,8 @@ static wann_status play(film *f, bool draw, wn_animation *animation, uint32_t ev
         if (f->step % every == 0 || over) {
             f->frames++;
             if (draw)
-                status = take_frame(f, animation, over ? (uint16_t)(HOLD_SECONDS * f->rate) : 1, diag);
+                status =
+                    take_frame(f, animation, over ? (uint16_t)(HOLD_SECONDS * f->rate) : 1, diag);
         }
         if (over || status != WANN_OK)
             break;
@@ -128,7 +128,9 @@ static wann_status play(film *f, bool draw, wn_animation *animation, uint32_t ev
 
 static wann_status open_film(film *f, const render_request *r, wann_diag *diag) {
     const wann_env_type *type = wann_task_type(r->scoring.task);
-    *f = (film){.request = r, .width = type->picture_width, .height = type->picture_height,
+    *f = (film){.request = r,
+                .width = type->picture_width,
+                .height = type->picture_height,
                 .rate = FRAMES_PER_SECOND};
     if (r->width) {
         f->height = (uint32_t)lround((double)f->height * (double)r->width / f->width);

@@ -27,9 +27,9 @@ typedef struct sheet {
     const wann_env_type *type;
     const wann_samples *samples;
     size_t n, columns, rows;
-    uint32_t *index; /* [samples->n], the first n are shown */
-    guess *guess;    /* [n] */
-    size_t right;    /* of those n */
+    uint32_t *index;       /* [samples->n], the first n are shown */
+    guess *guess;          /* [n] */
+    size_t right;          /* of those n */
     double accuracy, loss; /* of all samples */
     double low, high;      /* of the inputs that are shown */
 } sheet;
@@ -253,7 +253,8 @@ static int report(const sheet *s) {
 }
 
 /* s is to be given back by its two arrays, after a failure too. */
-static wann_status make_sheet(sheet *s, const render_request *request, wn_buf *png, wann_diag *diag) {
+static wann_status make_sheet(sheet *s, const render_request *request, wn_buf *png,
+                              wann_diag *diag) {
     wann_status status = open_sheet(s, request, diag);
     if (status == WANN_OK)
         status = score(s, diag);
@@ -277,8 +278,7 @@ int render_sheet(const render_request *request) {
     wann_status status = make_sheet(&s, request, &png, &diag);
     if (status == WANN_OK)
         status = wn_file_write(request->output, png.data, png.length, 0666, &diag);
-    const int code =
-        status == WANN_OK ? report(&s) : wn_cli_fail(&diag, request->scoring.network);
+    const int code = status == WANN_OK ? report(&s) : wn_cli_fail(&diag, request->scoring.network);
     wn_buf_free(&png);
     free(s.index);
     free(s.guess);

@@ -37,8 +37,10 @@ static void check_same_shape(const wn_net *a, const wn_net *b) {
     size_t nodes[2], conns[2];
     count_live(a, &nodes[0], &conns[0]);
     count_live(b, &nodes[1], &conns[1]);
-    CHECK_MSG(nodes[0] == nodes[1] && conns[0] == conns[1], "%zu nodes and %zu connections became %zu "
-              "and %zu", nodes[0], conns[0], nodes[1], conns[1]);
+    CHECK_MSG(nodes[0] == nodes[1] && conns[0] == conns[1],
+              "%zu nodes and %zu connections became %zu "
+              "and %zu",
+              nodes[0], conns[0], nodes[1], conns[1]);
     CHECK(a->action == b->action && a->n_inputs == b->n_inputs && a->n_outputs == b->n_outputs);
     CHECK_TEXT(b->name, a->name);
     for (uint32_t i = 0; i < a->n_inputs && i < b->n_inputs; i++)
@@ -121,19 +123,26 @@ static void random_networks_come_back(void) {
 
 static const char SMALL[] =
     "{\"format\": \"wann-network\", \"version\": 1, \"name\": \"s\", \"action\": \"softmax\", "
-    "\"nodes\": [{\"id\": 0, \"type\": \"bias\"}, {\"id\": 1, \"type\": \"input\"}, {\"id\": 2, \"type\": "
-    "\"input\"}, {\"id\": 3, \"type\": \"hidden\", \"activation\": \"gaussian\"}, {\"id\": 4, \"type\": "
-    "\"hidden\", \"activation\": \"step\"}, {\"id\": 7, \"type\": \"hidden\", \"activation\": \"sin\"}, "
-    "{\"id\": 5, \"type\": \"output\", \"activation\": \"linear\"}, {\"id\": 6, \"type\": \"output\", "
-    "\"activation\": \"tanh\"}], \"connections\": [{\"from\": 0, \"to\": 3}, {\"from\": 1, \"to\": 3}, "
-    "{\"from\": 2, \"to\": 4}, {\"from\": 2, \"to\": 7}, {\"from\": 3, \"to\": 5}, {\"from\": 4, \"to\": 5}, "
+    "\"nodes\": [{\"id\": 0, \"type\": \"bias\"}, {\"id\": 1, \"type\": \"input\"}, {\"id\": 2, "
+    "\"type\": "
+    "\"input\"}, {\"id\": 3, \"type\": \"hidden\", \"activation\": \"gaussian\"}, {\"id\": 4, "
+    "\"type\": "
+    "\"hidden\", \"activation\": \"step\"}, {\"id\": 7, \"type\": \"hidden\", \"activation\": "
+    "\"sin\"}, "
+    "{\"id\": 5, \"type\": \"output\", \"activation\": \"linear\"}, {\"id\": 6, \"type\": "
+    "\"output\", "
+    "\"activation\": \"tanh\"}], \"connections\": [{\"from\": 0, \"to\": 3}, {\"from\": 1, \"to\": "
+    "3}, "
+    "{\"from\": 2, \"to\": 4}, {\"from\": 2, \"to\": 7}, {\"from\": 3, \"to\": 5}, {\"from\": 4, "
+    "\"to\": 5}, "
     "{\"from\": 7, \"to\": 6}]}";
 
 static wn_buf write_small(void) {
     wann_net *net;
     wn_buf model = {0};
     wann_diag diag = {0};
-    CHECK_MSG(wann_net_read_memory(SMALL, strlen(SMALL), "s.json", NULL, &net, NULL, &diag) == WANN_OK,
+    CHECK_MSG(wann_net_read_memory(SMALL, strlen(SMALL), "s.json", NULL, &net, NULL, &diag) ==
+                  WANN_OK,
               "%s", diag.text);
     CHECK_MSG(wn_onnx_write(net, NULL, &model, &diag) == WANN_OK, "%s", diag.text);
     wann_net_destroy(net);
@@ -294,8 +303,8 @@ static void bad_models_are_refused(void) {
         wann_diag diag = {0};
         wn__model_proto__pack(m, bytes);
         wn_net *net = read_bytes((const char *)bytes, size, &diag);
-        CHECK_MSG(!net && diag.status == WANN_INPUT && strstr(diag.text, edits[i].says), "%zu: %s: %s", i,
-                  net ? "accepted" : "refused", diag.text);
+        CHECK_MSG(!net && diag.status == WANN_INPUT && strstr(diag.text, edits[i].says),
+                  "%zu: %s: %s", i, net ? "accepted" : "refused", diag.text);
         CHECK_TEXT(diag.path, "m.onnx");
         wann_net_destroy(net);
         free(bytes);
@@ -311,7 +320,8 @@ static void broken_files_are_refused(void) {
     wann_diag diag;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         diag = (wann_diag){0};
-        CHECK(!read_bytes(texts[i], strlen(texts[i]), &diag) && strstr(diag.text, "not an ONNX model"));
+        CHECK(!read_bytes(texts[i], strlen(texts[i]), &diag) &&
+              strstr(diag.text, "not an ONNX model"));
     }
     size_t accepted = 0;
     for (size_t i = 0; i < 9 * good.length; i++) {
@@ -331,9 +341,10 @@ static void broken_files_are_refused(void) {
 }
 
 static void what_cannot_be_written_says_so(void) {
-    static const char text[] = "{\"format\":\"wann-network\",\"version\":1,\"nodes\":[{\"id\":0,\"type\":"
-                               "\"bias\"},{\"id\":1,\"type\":\"output\",\"activation\":\"linear\"}],"
-                               "\"connections\":[{\"from\":0,\"to\":1}]}";
+    static const char text[] =
+        "{\"format\":\"wann-network\",\"version\":1,\"nodes\":[{\"id\":0,\"type\":"
+        "\"bias\"},{\"id\":1,\"type\":\"output\",\"activation\":\"linear\"}],"
+        "\"connections\":[{\"from\":0,\"to\":1}]}";
     wann_net *net;
     wn_buf out = {0};
     wann_diag diag = {0};
@@ -355,7 +366,8 @@ static void what_cannot_be_written_says_so(void) {
 static void other_operators_are_read(void) {
     static const float matrix[] = {1, 0, 0, 1, 1, 1}, row[] = {0.5f, 0.5f, 0.5f};
     static const int64_t start = 1, end = -1, axis = 1;
-    const char *const gemm_in[] = {"x", "a", "c"}, *const slice_in[] = {"t", "start", "end", "axis"};
+    const char *const gemm_in[] = {"x", "a", "c"}, *const slice_in[] = {"t", "start", "end",
+                                                                        "axis"};
     const char *const g = "g", *const out = "out";
     wn_onnx_graph graph;
     wn_buf bytes = {0};
@@ -397,8 +409,8 @@ static void other_operators_are_read(void) {
     wn_onnx_free(&graph);
 }
 
-/* Short files that ask for much: a value that gets twice as wide with each operator, or wide ones over and
- * over. */
+/* Short files that ask for much: a value that gets twice as wide with each operator, or wide ones
+ * over and over. */
 static void bombs_are_refused(void) {
     static const size_t doublings[] = {40, 18};
     static const char *const says[] = {"more than 1000000", "too many"};
@@ -439,12 +451,15 @@ static void memory_may_run_out(void) {
             wann_diag diag = {0};
             test_memory.left = n;
             test_memory.live = 0;
-            status = work ? wann_net_read_memory(good.data, good.length, "m.onnx", NULL, &net, NULL, &diag)
+            status = work ? wann_net_read_memory(good.data, good.length, "m.onnx", NULL, &net, NULL,
+                                                 &diag)
                           : wn_onnx_write(small, NULL, &out, &diag);
             wann_net_destroy(net);
             wn_buf_free(&out);
-            CHECK_MSG(status == WANN_OK || status == WANN_NO_MEMORY, "allocation %zu: %s", n, diag.text);
-            CHECK_MSG(test_memory.live == 0, "allocation %zu: %zu blocks lost", n, test_memory.live);
+            CHECK_MSG(status == WANN_OK || status == WANN_NO_MEMORY, "allocation %zu: %s", n,
+                      diag.text);
+            CHECK_MSG(test_memory.live == 0, "allocation %zu: %zu blocks lost", n,
+                      test_memory.live);
         }
         wann_set_allocator(NULL);
         CHECK_MSG(status == WANN_OK && n > 5, "%zu", n);

@@ -1,5 +1,5 @@
-/* Any bytes as an ONNX model: refused with a reason, or a network that is written as one again, which
- * reads back. */
+/* Any bytes as an ONNX model: refused with a reason, or a network that is written as one again,
+ * which reads back. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -21,7 +21,8 @@ static void write_and_read(const wn_net *net) {
     const wann_status status = wn_onnx_write(net, &weights, &out, &diag);
     must(status == WANN_OK || status == WANN_UNSUPPORTED || status == WANN_NO_MEMORY);
     if (status == WANN_OK) {
-        must(wann_net_read_memory(out.data, out.length, "b.onnx", NULL, &back, NULL, &diag) == WANN_OK);
+        must(wann_net_read_memory(out.data, out.length, "b.onnx", NULL, &back, NULL, &diag) ==
+             WANN_OK);
         must(wn_net_verify(back, &diag) == WANN_OK);
     }
     wann_net_destroy(back);
@@ -31,7 +32,8 @@ static void write_and_read(const wn_net *net) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     wann_diag diag = {0};
     wann_net *net;
-    if (wann_net_read_memory((const char *)data, size, "f.onnx", NULL, &net, NULL, &diag) != WANN_OK) {
+    if (wann_net_read_memory((const char *)data, size, "f.onnx", NULL, &net, NULL, &diag) !=
+        WANN_OK) {
         must(net == NULL && diag.text[0] != '\0');
         return 0;
     }
