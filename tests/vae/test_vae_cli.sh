@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154
 # wann vae from the first picture to a network that is scored with the encoder that came of it.
 . "$(dirname "$0")/../cli/cli.sh"
 
@@ -54,7 +55,7 @@ TEXT
 for option in "--quiet" "--option encoder=my.encoder" "--option encoder=small"; do
     # shellcheck disable=SC2086
     expect 0 "$wann" eval drive.json --task racing --weight 0.5 --episodes 2 --max-steps 60 --json $option
-    mv stdout "$(echo "$option" | tr -cd 'a-z')"
+    mv stdout "$(echo "$option" | tr -cd '[:lower:]')"
 done
 cmp -s quiet optionencodersmall || fail "the built-in encoder is not small"
 cmp -s quiet optionencodermyencoder && fail "the encoder makes no difference"
@@ -80,6 +81,6 @@ late=$(search 200)
 expect 0 "$wann" search racing --population 3 --generations 1 --set alg_nReps=1 --set bestReps=0 --threads 1 \
     -o found --json --quiet
 usual=$(sed 's/.*"steps": \([0-9]*\).*/\1/' stdout)
-[ "$usual" -gt "$early" ] && [ "$usual" -lt "$late" ] || fail "$usual steps with the usual patience"
+{ [ "$usual" -gt "$early" ] && [ "$usual" -lt "$late" ]; } || fail "$usual steps with the usual patience"
 grep -q patience found/run.json && fail "the run's own options name what searches do by themselves"
 finish
