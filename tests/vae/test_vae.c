@@ -53,7 +53,7 @@ static bool can_train(void) {
 typedef struct lab {
     wn_vae_model model;
     wn_vae_network *network;
-    float *parameter, *slope, *unused;
+    float *parameter, *slope, *unused, *scratch;
     const unsigned char *picture[N];
     float noise[N * WN_VAE_LATENTS];
 } lab;
@@ -87,13 +87,39 @@ static void check_slope(lab *l, size_t layer, size_t from, size_t n, double tole
               slope, measured);
 }
 
+/* Without a tolerance the divergence counts: by how much it changes the slopes of the heads' biases is
+ * how much it changes with them. */
+static void check_divergence(lab *l) {
+    const size_t bias = l->model.layer[WN_VAE_ENCODER_LAYERS - 1].bias;
+    loss_at(l, 1e9, l->unused);
+    loss_at(l, 0, l->slope);
+    for (size_t i = bias; i < bias + 2 * WN_VAE_LATENTS; i++) {
+        const double counted = (double)l->slope[i] - (double)l->unused[i];
+        const float before = l->parameter[i];
+        double divergence[2];
+        for (int k = 0; k < 2; k++) {
+            wn_vae_loss loss;
+            l->parameter[i] = before + (k ? 0.01f : -0.01f);
+            CHECK(wn_vae_network_weigh(l->network, l->parameter, NULL) == WANN_OK);
+            CHECK(wn_vae_network_learn(l->network, l->picture, l->noise, 0, &loss, l->scratch,
+                                       NULL) == WANN_OK);
+            divergence[k] = loss.divergence;
+        }
+        l->parameter[i] = before;
+        const double measured = (divergence[1] - divergence[0]) / 0.02;
+        CHECK_MSG(fabs(measured - counted) < 0.01 * fabs(measured) + 0.01, "%zu: %g, not %g",
+                  i - bias, counted, measured);
+    }
+}
+
 /* A tolerance of 0 lets the divergence count, a large one does not. */
 static void test_slopes(void) {
     lab l = {.model = wn_vae_model_of(wn_vae_size_named("small"))};
     wn_rng rng = wn_rng_stream(3, 0, 0, 0);
-    l.parameter = malloc(3 * l.model.n_parameters * sizeof(float));
+    l.parameter = malloc(4 * l.model.n_parameters * sizeof(float));
     l.slope = l.parameter + l.model.n_parameters;
     l.unused = l.slope + l.model.n_parameters;
+    l.scratch = l.unused + l.model.n_parameters;
     wn_vae_begin(&l.model, 3, l.parameter);
     CHECK(wn_vae_network_create(&l.model, N, &l.network, NULL) == WANN_OK);
     for (size_t i = 0; i < N; i++)
@@ -109,6 +135,7 @@ static void test_slopes(void) {
             check_slope(&l, i, layer->bias, layer->out_channels, tolerance);
         }
     }
+    check_divergence(&l);
     wn_vae_network_destroy(l.network);
     free(l.parameter);
 }
@@ -254,6 +281,41 @@ static void refuse_state(const char *data, size_t size, const char *words) {
     remove(path);
 }
 
+/* Whatever a state holds comes back. */
+static void test_state_files(void) {
+    const wn_vae_settings settings = settings_of(20);
+    char path[200];
+    wn_vae_state state, again;
+    wann_diag diag = {0};
+    snprintf(path, sizeof path, "%s/state", folder);
+    CHECK(wn_vae_state_begin(&settings, &state, NULL) == WANN_OK);
+    const size_t n = state.model.n_parameters;
+    state.step = 13;
+    state.seconds = 1.0 / 3;
+    state.mean[n - 1] = -0.25f;
+    state.square[0] = 1e-30f;
+    state.sum = (wn_vae_point){3, 0.1, 0.2, 0.3, 0.4};
+    state.n_points = 1;
+    state.point[0] = (wn_vae_point){10, 7.5, 1e-9, 3e5, 11};
+    CHECK(wn_vae_state_write(&state, path, &diag) == WANN_OK);
+    CHECK_MSG(wn_vae_state_read(path, &again, &diag) == WANN_OK, "%s", diag.text);
+    const wn_vae_settings *s = &state.settings, *t = &again.settings;
+    CHECK(s->size == t->size && s->seed == t->seed && s->steps == t->steps && s->batch == t->batch &&
+          s->rate == t->rate && s->tolerance == t->tolerance);
+    CHECK(again.step == 13 && again.seconds == state.seconds && again.n_points == 1);
+    for (int k = 0; k < 2; k++) {
+        const wn_vae_point *p = k ? &state.point[0] : &state.sum, *q = k ? &again.point[0] : &again.sum;
+        CHECK(p->step == q->step && p->pixels == q->pixels && p->divergence == q->divergence &&
+              p->kept == q->kept && p->seconds == q->seconds);
+    }
+    CHECK(memcmp(state.parameter, again.parameter, n * sizeof(float)) == 0);
+    CHECK(memcmp(state.mean, again.mean, n * sizeof(float)) == 0);
+    CHECK(memcmp(state.square, again.square, n * sizeof(float)) == 0);
+    wn_vae_state_free(&state);
+    wn_vae_state_free(&again);
+    remove(path);
+}
+
 static void test_bad_checkpoints(void) {
     char path[200], *data;
     size_t size;
@@ -342,6 +404,7 @@ int main(void) {
     snprintf(frames_path, sizeof frames_path, "%s/frames", folder);
     RUN(collect);
     RUN(test_bad_frames);
+    RUN(test_state_files);
     const bool trains = can_train();
     if (trains) {
         RUN(test_slopes);

@@ -71,14 +71,14 @@ expect 1 "$wann" table drive.out --task racing
 
 # A search ends hopeless episodes early, which nobody else does.
 search() {
-    expect 0 "$wann" search racing --population 3 --generations 1 --set alg_nReps=1 --set bestReps=0 --threads 1 \
+    expect 0 "$wann" search racing --population 2 --generations 1 --set alg_nReps=1 --set bestReps=0 --threads 1 \
         -o "found$1" --json --quiet --option "patience=$1"
     sed 's/.*"steps": \([0-9]*\).*/\1/' stdout
 }
 early=$(search 30)
 late=$(search 200)
 [ "$early" -lt "$late" ] || fail "$early steps with little patience, $late with much"
-expect 0 "$wann" search racing --population 3 --generations 1 --set alg_nReps=1 --set bestReps=0 --threads 1 \
+expect 0 "$wann" search racing --population 2 --generations 1 --set alg_nReps=1 --set bestReps=0 --threads 1 \
     -o found --json --quiet
 usual=$(sed 's/.*"steps": \([0-9]*\).*/\1/' stdout)
 { [ "$usual" -gt "$early" ] && [ "$usual" -lt "$late" ]; } || fail "$usual steps with the usual patience"
