@@ -54,7 +54,7 @@ typedef struct sharing {
     term *shared; /* [2 * number of pairs that are shared] */
     uint32_t n_sums, n_terms, n_shared;
     size_t n_pairs;
-    uint32_t *sum_of; /* [from->n_insts] sum that ends there, + 1 */
+    uint32_t *sum_of; /* [from->n_insts] the sum that ends there, + 1 */
     bool failed, wide;
 } sharing;
 
@@ -147,10 +147,11 @@ static void find_times(sharing *s) {
     }
 }
 
-/* Whether a sum is still there in time if it waits for a pair. */
+/* Whether a sum is still there in time if it waits for a pair, and then adds that to the rest, if there is any. */
 static bool in_time(const sharing *s, const sum *x, wn_value a, wn_value b) {
     const uint32_t later = s->ready[a] > s->ready[b] ? s->ready[a] : s->ready[b];
-    return s->wide || later + 2 * wn_latency(&(wn_inst){.op = WN_OP_ADD}) <= s->latest[x->root];
+    const uint32_t additions = x->n > 2 ? 2 : 1;
+    return s->wide || later + additions * wn_latency(&(wn_inst){.op = WN_OP_ADD}) <= s->latest[x->root];
 }
 
 static int compare_pairs(const pair *x, const pair *y) {
@@ -229,8 +230,8 @@ static void replace(sharing *s, const pair *p, wn_value value) {
 /* Share what is left of n sums' pair; false: fewer than two have it. */
 static bool share(sharing *s, const pair *p, size_t n) {
     size_t having = 0;
-    for (size_t k = 0; k < n; k++)
-        having += has_pair(s, &p[k]);
+    for (size_t k = 0; k < n; k++) /* x + x + y has the pair twice, but is one sum */
+        having += has_pair(s, &p[k]) && (k == 0 || p[k].sum != p[k - 1].sum);
     if (having < 2)
         return false;
     const wn_value value = s->from->n_insts + s->n_shared;
