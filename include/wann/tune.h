@@ -54,6 +54,8 @@ typedef struct wann_tune_options {
     double start_weight;
     uint64_t seed;         /* below 2^53; the same seed gives the same weights */
     size_t threads;        /* 0: one a processor; results do not depend on it */
+    struct wann_ranks *ranks; /* of wann/search.h, that run episodes too; NULL: none. For methods that
+                                 go by rewards of episodes; the same result */
     double budget_seconds; /* more than 0: stop after so long (and then a seed gives no same weights) */
     const char *checkpoint; /* file that the state is kept in, or NULL */
     int resume;             /* go on from it, bit for bit; all but settings maxGen, epochs,

@@ -2,8 +2,6 @@
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <inttypes.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #include "runtime/base/escape.h"
 #include "runtime/cli/cli.h"
 #include "search/cli/commands.h"
+#include "search/cli/long_run.h"
 #include "search/hyper.h"
 #include "wann/search.h"
 
@@ -247,19 +246,6 @@ static void name_folder(request *r) {
     r->run.folder = r->folder;
 }
 
-/* Processors that this process may use, shared with the other ranks on this machine: mpirun binds
- * each to its own, or says how many there are. */
-static size_t own_processors(const wann_ranks *ranks) {
-    cpu_set_t set;
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    const int allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
-    const char *text = ranks ? getenv("OMPI_COMM_WORLD_LOCAL_SIZE") : NULL;
-    const unsigned long here = text ? strtoul(text, NULL, 10) : wann_ranks_count(ranks);
-    const size_t share = online > 0 && here > 0 ? (size_t)online / here : 1;
-    const size_t most = allowed > 0 && (size_t)allowed < share ? (size_t)allowed : share;
-    return most > 0 ? most : 1;
-}
-
 static int complete(request *r, int argc, char **argv, const wann_ranks *ranks) {
     if (optind + 1 < argc)
         return wn_cli_usage(COMMAND, "one task at a time; '%s' is too much", argv[optind + 1]);
@@ -270,28 +256,12 @@ static int complete(request *r, int argc, char **argv, const wann_ranks *ranks) 
     if (!r->run.task && !r->run.settings_file && !r->run.resume)
         return wn_cli_usage(COMMAND, "no task to search for");
     if (!r->run.threads)
-        r->run.threads = own_processors(ranks);
+        r->run.threads = wn_long_run_processors(ranks);
     if (!r->run.folder)
         name_folder(r);
     r->run.settings = r->setting;
     r->run.task_options = r->option;
     return WN_EXIT_OK;
-}
-
-static volatile sig_atomic_t stop;
-
-/* The first signal stops the run cleanly, the second at once. */
-static void on_signal(int number) {
-    if (stop)
-        signal(number, SIG_DFL);
-    __atomic_store_n(&stop, number, __ATOMIC_RELAXED); /* threads read it */
-}
-
-static void watch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }
 
 /* What the progress line needs to know from call to call. */
@@ -398,7 +368,7 @@ static int search(request *r, wann_ranks *ranks) {
     wann_run_result result;
     display shown = {.terminal = isatty(STDERR_FILENO) != 0};
     r->run.ranks = ranks;
-    r->run.stop = &stop;
+    r->run.stop = &wn_long_run_stop;
     r->run.progress = r->quiet ? NULL : progress;
     r->run.context = &shown;
     const wann_status status = wann_run_search(&r->run, &result, &diag);
@@ -408,7 +378,7 @@ static int search(request *r, wann_ranks *ranks) {
         return wn_cli_fail(&diag, NULL);
     const int code = r->json ? print_json(r, &result) : print_summary(r, &result);
     wann_net_destroy(result.best);
-    return code == WN_EXIT_OK && result.stopped ? 128 + stop : code;
+    return code == WN_EXIT_OK && result.stopped ? 128 + wn_long_run_stop : code;
 }
 
 static int command(int argc, char **argv, wann_ranks *ranks) {
@@ -425,19 +395,6 @@ static int command(int argc, char **argv, wann_ranks *ranks) {
     return code == WN_EXIT_OK ? search(&r, ranks) : code;
 }
 
-/* Started by mpirun, rank 0 is the one that people see: the others get what they need from it, read
- * no command line and print nothing. */
 int wn_cmd_search(int argc, char **argv) {
-    wann_ranks *ranks;
-    wann_diag diag = {0};
-    if (wann_ranks_join(&ranks, &diag) != WANN_OK)
-        return wn_cli_fail(&diag, NULL);
-    watch_signals();
-    int code = WN_EXIT_OK;
-    if (wann_ranks_rank(ranks) == 0)
-        code = command(argc, argv, ranks);
-    else if (wann_ranks_serve(ranks, &stop, &diag) != WANN_OK)
-        code = WN_EXIT_FAILURE;
-    wann_ranks_leave(ranks);
-    return code;
+    return wn_long_run(argc, argv, command);
 }

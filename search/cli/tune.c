@@ -11,6 +11,7 @@
 
 #include "runtime/cli/cli.h"
 #include "search/cli/commands.h"
+#include "search/cli/long_run.h"
 #include "search/cli/tune.h"
 #include "search/tune/tune.h"
 
@@ -255,23 +256,7 @@ static int complete(tune_request *r) {
     return code == WN_EXIT_OK ? tune_check_output(r) : code;
 }
 
-static volatile sig_atomic_t stop;
-
-/* The first signal stops the run cleanly, the second at once. */
-static void on_signal(int number) {
-    if (stop)
-        signal(number, SIG_DFL);
-    stop = number;
-}
-
-static void watch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-static int tune(tune_request *r) {
+static int tune(tune_request *r, wann_ranks *ranks) {
     wann_diag diag = {0};
     wann_tune_result result;
     tune_display shown = {.terminal = isatty(STDERR_FILENO) != 0};
@@ -280,13 +265,15 @@ static int tune(tune_request *r) {
     r->tune.settings = r->setting;
     r->tune.seed = r->scoring.evaluation.seed;
     r->tune.threads = r->scoring.evaluation.threads;
+    if (ranks && !r->tune.threads)
+        r->tune.threads = wn_long_run_processors(ranks);
+    r->tune.ranks = ranks;
     r->tune.start = r->from_file ? wann_net_weights(r->scoring.net) : r->scoring.tuned;
-    r->tune.stop = &stop;
+    r->tune.stop = &wn_long_run_stop;
     r->tune.progress = r->scoring.quiet ? NULL : tune_progress;
     r->tune.context = &shown;
     if (r->from_file && !r->tune.start)
         return wn_cli_usage(COMMAND, "--tuned: the network file has no weights of its connections");
-    watch_signals();
     const wann_status status = wann_tune(&r->tune, &result, &diag);
     if (shown.terminal && shown.shown > 0)
         fputc('\n', stderr);
@@ -297,10 +284,10 @@ static int tune(tune_request *r) {
     const int code = tune_output(r, &result);
     const bool stopped = result.stopped;
     wann_tune_free(&result);
-    return code == WN_EXIT_OK && stopped ? 128 + stop : code;
+    return code == WN_EXIT_OK && stopped ? 128 + wn_long_run_stop : code;
 }
 
-static int run(tune_request *r, int argc, char **argv) {
+static int run(tune_request *r, int argc, char **argv, wann_ranks *ranks) {
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":o:", options, NULL)) != -1;) {
         if (option == SCORING_HELP)
@@ -318,12 +305,16 @@ static int run(tune_request *r, int argc, char **argv) {
         code = scoring_complete(&r->scoring);
     if (code == WN_EXIT_OK)
         code = scoring_open(&r->scoring, argv[optind]);
-    return code == WN_EXIT_OK ? tune(r) : code;
+    return code == WN_EXIT_OK ? tune(r, ranks) : code;
+}
+
+static int command(int argc, char **argv, wann_ranks *ranks) {
+    tune_request r = {.scoring = scoring_begin(COMMAND)};
+    const int code = run(&r, argc, argv, ranks);
+    scoring_end(&r.scoring);
+    return code;
 }
 
 int wn_cmd_tune(int argc, char **argv) {
-    tune_request r = {.scoring = scoring_begin(COMMAND)};
-    const int code = run(&r, argc, argv);
-    scoring_end(&r.scoring);
-    return code;
+    return wn_long_run(argc, argv, command);
 }

@@ -134,6 +134,7 @@ static wann_status open_evolution(evolution *e, wn_tuning *t, wann_diag *diag) {
         choose_weights(e);
     WN_TRY(open_starts(e, diag));
     WN_TRY(wn_objective_create(o->net, o->task, t->pool, &e->objective, diag));
+    WN_TRY(wn_objective_share(e->objective, o->ranks, diag));
     e->course = (course){.length = WN_TUNE(s, turn), .episodes = WN_TUNE(s, num_episode)};
     e->population = e->starts[0].optimizer->settings.population;
     e->n_saved = COURSE + e->n_starts * (4 + e->starts[0].optimizer->n_state);

@@ -224,6 +224,10 @@ wann_status wn_objective_create(const wann_net *net, wann_task *task, wn_pool *p
     return status;
 }
 
+wann_status wn_objective_share(wn_objective *o, wann_ranks *ranks, wann_diag *diag) {
+    return o->evaluator ? wn_evaluator_share(o->evaluator, ranks, diag) : WANN_OK;
+}
+
 void wn_objective_destroy(wn_objective *o) {
     if (!o)
         return;

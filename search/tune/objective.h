@@ -11,6 +11,8 @@ typedef struct wn_objective wn_objective;
 /* network, task and pool belong to the caller and outlive it. */
 wann_status wn_objective_create(const wann_net *net, wann_task *task, wn_pool *pool,
                                 wn_objective **objective, wann_diag *diag);
+/* Other processes run episodes too. Samples are classified by this one alone. */
+wann_status wn_objective_share(wn_objective *objective, wann_ranks *ranks, wann_diag *diag);
 void wn_objective_destroy(wn_objective *objective); /* NULL is allowed */
 
 /* What candidates are tried on: episodes, or, where samples are classified, draws of a batch from the

@@ -48,6 +48,12 @@ if "$wann" tasks | grep -q '^biped '; then
     compare walker biped --population 8 --generations 2
 fi
 
+# Tuning by rewards of episodes.
+tune=(tune lanes/best.json --task swingup_hard --weight 1 --method cma --generations 6 --seed 1 --quiet)
+"$wann" "${tune[@]}" --threads 1 -o tuned.json >/dev/null || fail "tuning failed"
+ranks 2 "$wann" "${tune[@]}" -o tuned-2.json >/dev/null 2>stderr || fail "tuning failed: $(cat stderr)"
+cmp tuned.json tuned-2.json || fail "two ranks tune to other weights"
+
 # Only one rank speaks, also where the command line is wrong, and its exit code is that of mpirun.
 ranks 2 "$wann" search swingup --generation 3x >stdout 2>stderr
 [ $? -eq 2 ] || fail "wrong usage gives another exit code under mpirun"
