@@ -1,8 +1,8 @@
 /* The four conditions of the paper, scored. */
 #include "search/cli/conditions.h"
 
-/* Choosing the tuned shared weight: as many weights from -2 to 2, each on this many episodes, of
- * seeds far from those that are reported: a choice made on the same episodes would flatter. */
+/* Choosing the tuned shared weight: as many weights from -2 to 2, each on this many episodes (fewer
+ * where fewer are reported: tasks that take long are asked for few), of seeds far from those that are reported: a choice made on the same episodes would flatter. */
 enum { GRID = 41, GRID_EPISODES = 32 };
 static const uint64_t GRID_SEED = 1000000000;
 
@@ -41,7 +41,7 @@ static wann_status choose_weight(const scoring *s, double *best, wann_diag *diag
     e.weights = weights;
     e.n_weights = GRID;
     e.seed = GRID_SEED + s->evaluation.seed;
-    e.episodes = GRID_EPISODES;
+    e.episodes = e.episodes < GRID_EPISODES ? e.episodes : GRID_EPISODES;
     if (wann_task_type(s->task)->samples) {
         e.split = WANN_TRAIN;
         e.episodes = 1;

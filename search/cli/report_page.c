@@ -245,20 +245,35 @@ static void put_film(const report *r, const wn_buf *film, const wn_buf *still, d
                      "</figcaption></figure>\n");
 }
 
+/* A recording of at most so many bytes, which leaves room for the rest of a page below a megabyte: with
+ * fewer and smaller pictures until it is. */
+static wann_status record_small(const render_request *request, wn_buf *film, wn_buf *still,
+                                double *reward, wann_diag *diag) {
+    enum { MOST_BYTES = 330000, ATTEMPTS = 4 };
+    static const unsigned width[ATTEMPTS] = {360, 300, 300, 300}, share[ATTEMPTS] = {1, 1, 2, 3};
+    const uint32_t rate = film_rate(wann_task_type(request->scoring.task));
+    wann_status status = WANN_OK;
+    for (int i = 0; status == WANN_OK && i < ATTEMPTS; i++) {
+        render_request smaller = *request;
+        smaller.width = width[i];
+        film->length = still->length = 0;
+        status = render_recording(&smaller, (rate + share[i] - 1) / share[i], film, still, reward, diag);
+        if (film->length <= MOST_BYTES)
+            break;
+    }
+    return status;
+}
+
 /* Without libpng there is no recording. */
 static wann_status record(const report *r, wn_buf *out, wann_diag *diag) {
-    enum { WIDTH = 360 };
     const double *tuned = r->scoring.tuned ? r->scoring.tuned : wann_net_weights(r->scoring.net);
     const bool use_tuned = r->film_weight == REPORT_FILM_TUNED;
     const render_request request = {.scoring = r->scoring,
                                     .weights = {r->weight, use_tuned ? tuned : NULL},
-                                    .tuned = use_tuned,
-                                    .width = WIDTH};
+                                    .tuned = use_tuned};
     wn_buf film = {0}, still = {0};
     double reward = 0;
-    wann_status status =
-        render_recording(&request, film_rate(wann_task_type(r->scoring.task)), &film, &still,
-                         &reward, diag);
+    wann_status status = record_small(&request, &film, &still, &reward, diag);
     if (status == WANN_OK)
         put_film(r, &film, &still, reward, out);
     else if (status == WANN_UNSUPPORTED)
