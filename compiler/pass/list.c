@@ -203,8 +203,8 @@ static bool begin_one(listing *l, uint32_t unit) {
 static void run(listing *l) {
     while (l->n_begun < l->ir->n_insts) {
         take_ready(l);
-        const bool some = begin_one(l, OTHER) | begin_one(l, SUM);
-        l->now += !some || (l->busy[SUM] >= A_CYCLE * (l->now + 1) && l->busy[OTHER] >= A_CYCLE * (l->now + 1));
+        const bool other = begin_one(l, OTHER), sum = begin_one(l, SUM); /* both are to be tried */
+        l->now += (!other && !sum) || (l->busy[SUM] >= A_CYCLE * (l->now + 1) && l->busy[OTHER] >= A_CYCLE * (l->now + 1));
     }
 }
 

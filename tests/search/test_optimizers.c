@@ -83,7 +83,7 @@ static wn_optimizer *open_method(const char *method, size_t n, double start, dou
 
 /* A generation; the least value of a candidate. */
 static double generation(wn_optimizer *o, function *f) {
-    double reward[256], least = INFINITY;
+    double reward[256], least = (double)INFINITY;
     const double *x = wn_optimizer_ask(o);
     for (size_t i = 0; i < o->settings.population; i++) {
         const double value = f(x + i * o->settings.n, o->settings.n);
@@ -97,7 +97,7 @@ static double generation(wn_optimizer *o, function *f) {
 static size_t evaluations(const problem *p, uint64_t seed) {
     wn_optimizer *o = open_method(p->method, p->n, p->start, p->sigma, seed);
     size_t done = 0;
-    double least = INFINITY;
+    double least = (double)INFINITY;
     while (least > p->target && done < p->most) {
         least = generation(o, p->f);
         done += o->settings.population;

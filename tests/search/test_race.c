@@ -64,8 +64,8 @@ static void race_changes_nobody_who_stays(void) {
     CHECK(stayed >= wn_evolution_elites(&raced) && wn_evolution_elites(&raced) == 7);
     /* 48 + 24 + 12 + 7 of 4 * 48; repeats stay with whom they repeat */
     CHECK_MSG(rounds >= 91 && rounds < 130, "%u rounds", rounds);
-    CHECK(some.evaluations < 0.7 * (double)all.evaluations);
-    CHECK(some.effort.steps < 0.7 * (double)all.effort.steps);
+    CHECK((double)some.evaluations < 0.7 * (double)all.evaluations);
+    CHECK((double)some.effort.steps < 0.7 * (double)all.effort.steps);
     wn_evolution_free(&e);
     wn_evolution_free(&raced);
 }
