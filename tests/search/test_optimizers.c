@@ -193,7 +193,7 @@ static void bad_settings_are_refused(void) {
     CHECK(wn_optimizer_create("nonsense", &s, &x, &o, &diag) == WANN_ARGUMENT);
     s.sigma = 0;
     CHECK(wn_optimizer_create("cma", &s, &x, &o, &diag) == WANN_ARGUMENT);
-    s.sigma = NAN;
+    s.sigma = (double)NAN;
     CHECK(wn_optimizer_create("cma", &s, &x, &o, &diag) == WANN_ARGUMENT);
     s.sigma = 1;
     s.population = 2;
