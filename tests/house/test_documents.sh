@@ -30,6 +30,9 @@ done < <(find . -name '*.md' -not -path './build/*' | sort)
 [ "$documents" -ge 5 ] || fail "only $documents documents were found"
 echo "$documents documents"
 
+# What a merge leaves behind where it was not finished; compilers find it elsewhere.
+grep -nE '^(<{7}|>{7}) ' ./*.md docs/*.md examples/*/*.md CMakePresets.json && fail "a merge was not finished"
+
 # The README's table of activations is the one of the source.
 while IFS='|' read -r number name; do
     grep -qE "^\| *$number *\| *\`$name\` *\|" README.md || fail "README.md lacks $number, $name"
