@@ -77,6 +77,12 @@ async function obeys(browser) {
   await page.mouse("mouseMoved", box.x + box.width / 2 + scale * (cart + 0.5), rail - 1);
   await page.mouse("mouseReleased", box.x + box.width / 2 + scale * (cart + 0.5), rail - 1, 0);
   check(Math.abs((await state())[2] - Math.PI / 2) < 0.05, "the mouse turns the pole to the right");
+  await page.run("document.getElementById('world').focus()");
+  await page.send("Input.dispatchKeyEvent", { type: "keyDown", key: "ArrowRight", code: "ArrowRight" });
+  const before = await page.run("wann.then(({ live }) => live.state[1])");
+  await page.run("wann.then(({ live }) => { live.policy.run = () => [0]; for (let i = 0; i < 10; i++) live.step(); })");
+  check((await page.run("wann.then(({ live }) => live.state[1])")) > before + 0.2, "an arrow key pushes the cart");
+  await page.send("Input.dispatchKeyEvent", { type: "keyUp", key: "ArrowRight", code: "ArrowRight" });
   await page.run("document.getElementById('next').click()");
   check((await state())[4] === 1 && (await state())[0] === 0, "another start");
   await page.run("document.getElementById('reset').click()");
