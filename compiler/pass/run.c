@@ -28,6 +28,8 @@ static const char *const O0[] = {"prune", NULL};
 #define SHARING "share_sums", "number", "prune"
 static const char *const O1[] = {EXACT_PASSES, SHARING, "balance", "prune", NULL};
 static const char *const O2[] = {EXACT_PASSES, SHARING, "balance", "fuse", "number", "prune", "schedule", NULL};
+/* A batch is put into the order of one input too: 0 to 7 % faster as measured, though few operations of a loop wait.
+ * An order by depth, which keeps fewest values, was 8 to 20 % slower: it puts what waits for each other side by side. */
 /* For float, whose kernels take the weight in. */
 #define SCALED_PASSES(scale)                                                                                       \
     "prune", "number", "fold", "number", "factor_steps", "number", "prune", scale, "number", "prune"
@@ -35,7 +37,7 @@ static const char *const O2[] = {EXACT_PASSES, SHARING, "balance", "fuse", "numb
 static const char *const O2_FLOAT[] = {SHORT_PASSES, "pack", "schedule", NULL};
 static const char *const O2_FLOAT_LIBM[] = {SHORT_PASSES, "schedule", NULL}; /* the C library takes one value */
 static const char *const O2_FLOAT_THROUGHPUT[] = {
-    SCALED_PASSES("scale_many"), "balance", "contract", "number", "prune", NULL};
+    SCALED_PASSES("scale_many"), "balance", "contract", "number", "prune", "schedule", NULL};
 static const char *const OS[] = {"prune", NULL}; /* byte code has the sums of the reference */
 static const char *const O2_THROUGHPUT[] = {EXACT_PASSES, "balance", "contract", "number", "prune", NULL};
 
