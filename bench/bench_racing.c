@@ -188,8 +188,7 @@ static bool open_subjects(subjects *s) {
     open_net(s);
     s->racing = wn_racing_create();
     return s->racing && wn_racing_reset(s->racing, 0, NULL) == 0 && open_encoder(s, 0, small) &&
-           open_encoder(s, 1, paper) &&
-           wann_task_open("racing", NULL, &s->task, NULL) == WANN_OK &&
+           open_encoder(s, 1, paper) && wann_task_open("racing", NULL, &s->task, NULL) == WANN_OK &&
            wann_env_create(s->task, &s->env, NULL) == WANN_OK &&
            wann_env_reset(s->env, 0, s->observation, NULL) == WANN_OK;
 }

@@ -196,8 +196,8 @@ wann_status wn_encoder_write(wn_encoder *e, const char *path, wann_diag *diag) {
         }
     }
     put(&out, out.failed ? 0 : wn_hash(out.data, out.length), CHECKSUM);
-    const wann_status status = out.failed ? wn_fail_memory(diag)
-                                          : wn_file_write(path, out.data, out.length, 0666, diag);
+    const wann_status status =
+        out.failed ? wn_fail_memory(diag) : wn_file_write(path, out.data, out.length, 0666, diag);
     wn_buf_free(&out);
     return status;
 }

@@ -1,8 +1,8 @@
 /* The encoder of the race's pictures: 64 x 64 pixels in, 16 numbers out.
  *
- * Four convolutions of 4 x 4 with stride 2, without padding, and a dense layer (World Models, Ha and
- * Schmidhuber 2018). Computed in whole numbers, so that it gives the same bits on every machine:
- * weights of 8 bits, values of 12 bits, sums of 32, each of which a float then scales. */
+ * Four convolutions of 4 x 4 with stride 2, without padding, and a dense layer (World Models, Ha
+ * and Schmidhuber 2018). Computed in whole numbers, so that it gives the same bits on every
+ * machine: weights of 8 bits, values of 12 bits, sums of 32, each of which a float then scales. */
 #ifndef WN_ENCODER_H
 #define WN_ENCODER_H
 
@@ -37,12 +37,12 @@ typedef struct wn_encoder wn_encoder;
 /* An encoder of so many channels, all weights 0, to be filled in. Not to be changed once it is in
  * use; then any number of threads may use it. WANN_INPUT for channels that do not fit. */
 wann_status wn_encoder_create(const uint32_t channels[4], wn_encoder **encoder, wann_diag *diag);
-void wn_encoder_destroy(wn_encoder *encoder); /* NULL is allowed */
+void wn_encoder_destroy(wn_encoder *encoder);             /* NULL is allowed */
 wn_encoder_layer *wn_encoder_layers(wn_encoder *encoder); /* [WN_ENCODER_LAYERS] */
 
 /* The bytes of an encoder file; name: what messages call it. */
-wann_status wn_encoder_parse(const void *bytes, size_t size, const char *name,
-                             wn_encoder **encoder, wann_diag *diag);
+wann_status wn_encoder_parse(const void *bytes, size_t size, const char *name, wn_encoder **encoder,
+                             wann_diag *diag);
 wann_status wn_encoder_read(const char *path, wn_encoder **encoder, wann_diag *diag);
 wann_status wn_encoder_write(wn_encoder *encoder, const char *path, wann_diag *diag);
 

@@ -74,7 +74,7 @@ typedef struct wn_racing {
     wn_racing_wheel wheel[WN_RACING_WHEELS];
     wn_racing_mark mark[WN_RACING_MARKS]; /* number i is at i % WN_RACING_MARKS; old ones fade */
     size_t n_marks;                       /* that there have been */
-    double reward, paid; /* of the episode so far; `paid` was handed out */
+    double reward, paid;                  /* of the episode so far; `paid` was handed out */
     double seconds;
 } wn_racing;
 

@@ -1,5 +1,5 @@
-/* From the camera's 96 x 84 pixels to the encoder's 64 x 64, which is exact in whole numbers: 21 rows
- * become 16, and 3 columns become 2. */
+/* From the camera's 96 x 84 pixels to the encoder's 64 x 64, which is exact in whole numbers: 21
+ * rows become 16, and 3 columns become 2. */
 #include <stdint.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ enum {
     PARTS = 16,
     WHOLE = 3 * TALL
 };
-_Static_assert(ROWS * PARTS == EYE * TALL && WN_RACING_VIEW * 2 == EYE * 3, "the squares fit");
+_Static_assert(ROWS *PARTS == EYE * TALL && WN_RACING_VIEW * 2 == EYE * 3, "the squares fit");
 
 /* Row y of the eye, times TALL, still as wide as the view. */
 WN_ALONG void sum_rows(const unsigned char *rgb, size_t y, uint16_t *sum) {

@@ -90,8 +90,8 @@ static int open_encoder(world *w, const char *file, wann_env_error *error) {
         file ? wn_encoder_read(file, &w->encoder, &diag)
              : wn_encoder_parse(small_encoder, sizeof small_encoder, "small", &w->encoder, &diag);
     if (status != WANN_OK) /* a file at fault is no slip in an option */
-        return wn_env_fail(error, status == WANN_INPUT ? WANN_IO : status, "encoder %.300s: %.180s", file ? file : "small",
-                           diag.text);
+        return wn_env_fail(error, status == WANN_INPUT ? WANN_IO : status, "encoder %.300s: %.180s",
+                           file ? file : "small", diag.text);
     return WANN_OK;
 }
 
@@ -133,7 +133,7 @@ static int render(void *self, uint32_t width, uint32_t height, unsigned char *rg
 }
 
 static const char *const observation_names[OBSERVATIONS] = {
-    "z_0", "z_1", "z_2", "z_3", "z_4", "z_5", "z_6", "z_7",
+    "z_0", "z_1", "z_2",  "z_3",  "z_4",  "z_5",  "z_6",  "z_7",
     "z_8", "z_9", "z_10", "z_11", "z_12", "z_13", "z_14", "z_15"};
 static const char *const action_names[ACTIONS] = {"steer", "gas", "brake"};
 static const double low[ACTIONS] = {-1, -1, 0}, high[ACTIONS] = {1, 1, 1};

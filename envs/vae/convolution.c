@@ -10,7 +10,7 @@
 #include "runtime/base/alloc.h"
 #include "runtime/base/diag.h"
 
-#define TEXT_OF(number) #number
+#define TEXT_OF(number)   #number
 #define LIBRARY_OF(major) "libdnnl.so." TEXT_OF(major)
 static const char LIBRARY[] = LIBRARY_OF(DNNL_VERSION_MAJOR);
 
@@ -73,10 +73,9 @@ struct wn_conv {
 };
 
 static wann_status failed(wann_diag *diag, dnnl_status_t status) {
-    return status == dnnl_out_of_memory
-               ? wn_fail_memory(diag)
-               : wn_fail(diag, WANN_TOOL, NULL, 0, 0, "oneDNN failed with its status %d",
-                         (int)status);
+    return status == dnnl_out_of_memory ? wn_fail_memory(diag)
+                                        : wn_fail(diag, WANN_TOOL, NULL, 0, 0,
+                                                  "oneDNN failed with its status %d", (int)status);
 }
 
 #define TRY_DNNL(call)                                                                             \

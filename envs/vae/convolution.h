@@ -5,8 +5,8 @@
 #include "envs/vae/model.h"
 #include "wann/status.h"
 
-/* Convolutions of one layer for n pictures. "Large" is the side that a kernel slides over, [n][side]
- * [side][channels]; "small" the other. */
+/* Convolutions of one layer for n pictures. "Large" is the side that a kernel slides over,
+ * [n][side] [side][channels]; "small" the other. */
 typedef struct wn_conv wn_conv;
 wann_status wn_conv_create(const wn_vae_layer *layer, size_t n, wn_conv **conv, wann_diag *diag);
 void wn_conv_destroy(wn_conv *conv); /* NULL is allowed */
@@ -19,8 +19,8 @@ wann_status wn_conv_spread(wn_conv *conv, const float *small, float *large, wann
 wann_status wn_conv_slopes(wn_conv *conv, const float *large, const float *small, float *weight,
                            wann_diag *diag);
 
-/* c [rows][columns] = a b, where a is [rows][inner] and b [inner][columns]; a_across: a is stored as
- * [inner][rows] instead, and b likewise. */
+/* c [rows][columns] = a b, where a is [rows][inner] and b [inner][columns]; a_across: a is stored
+ * as [inner][rows] instead, and b likewise. */
 wann_status wn_matrix_product(size_t rows, size_t columns, size_t inner, const float *a,
                               int a_across, const float *b, int b_across, float *c,
                               wann_diag *diag);

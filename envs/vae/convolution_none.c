@@ -49,5 +49,4 @@ wann_status wn_matrix_product(size_t rows, size_t columns, size_t inner, const f
     return missing(diag);
 }
 
-void wn_convolution_alone(void) {
-}
+void wn_convolution_alone(void) {}

@@ -174,8 +174,8 @@ wann_status wn_vae_export(const wn_vae_state *state, const wn_frames *frames, wn
     float *room = wn_calloc(wn_vae_room(&state->model), sizeof *room);
     wann_status status = room ? WANN_OK : wn_fail_memory(diag);
     for (size_t i = 0; room && i < n; i++)
-        wn_vae_encode(&state->model, state->parameter,
-                      wn_frame(frames, i * frames->n_train / n), room, most, latent);
+        wn_vae_encode(&state->model, state->parameter, wn_frame(frames, i * frames->n_train / n),
+                      room, most, latent);
     if (status == WANN_OK) {
         round_layers(state, most, *encoder);
         status = compare(state, frames, room, *encoder, loss, diag);

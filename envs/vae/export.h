@@ -13,8 +13,8 @@ typedef struct wn_vae_loss_of_bits {
     double largest;
 } wn_vae_loss_of_bits;
 
-/* Ranges between layers are those seen on pictures of the frames, 256 of them at most, and a quarter
- * more. *loss: on other ones, that were kept from training. */
+/* Ranges between layers are those seen on pictures of the frames, 256 of them at most, and a
+ * quarter more. *loss: on other ones, that were kept from training. */
 wann_status wn_vae_export(const wn_vae_state *state, const wn_frames *frames, wn_encoder **encoder,
                           wn_vae_loss_of_bits *loss, wann_diag *diag);
 

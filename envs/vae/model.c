@@ -6,8 +6,8 @@
 
 #include "runtime/base/rng.h"
 
-static const wn_vae_size sizes[] = {
-    {"paper", {32, 64, 128, 256}, {1024, 128, 64, 32}}, {"small", {8, 24, 48, 64}, {512, 64, 32, 16}}};
+static const wn_vae_size sizes[] = {{"paper", {32, 64, 128, 256}, {1024, 128, 64, 32}},
+                                    {"small", {8, 24, 48, 64}, {512, 64, 32, 16}}};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
 const wn_vae_size *wn_vae_sizes(size_t *n) {
@@ -30,17 +30,18 @@ static size_t count_weights(const wn_vae_layer *l) {
 
 wn_vae_model wn_vae_model_of(const wn_vae_size *size) {
     const uint32_t *e = size->encoder, *d = size->decoder;
-    wn_vae_model m = {.size = size,
-                      .layer = {{WN_VAE_GATHER, WN_VAE_RELU, 64, WN_VAE_COLORS, 31, e[0], 4, 0, 0, 0},
-                                {WN_VAE_GATHER, WN_VAE_RELU, 31, e[0], 14, e[1], 4, 0, 0, 0},
-                                {WN_VAE_GATHER, WN_VAE_RELU, 14, e[1], 6, e[2], 4, 0, 0, 0},
-                                {WN_VAE_GATHER, WN_VAE_RELU, 6, e[2], 2, e[3], 4, 0, 0, 0},
-                                {WN_VAE_DENSE, WN_VAE_LINEAR, 2, e[3], 1, 2 * WN_VAE_LATENTS, 0, 0, 0, 0},
-                                {WN_VAE_DENSE, WN_VAE_LINEAR, 1, WN_VAE_LATENTS, 1, d[0], 0, 0, 0, 0},
-                                {WN_VAE_DENSE, WN_VAE_RELU, 1, d[0], 5, d[1], 0, 0, 0, 0},
-                                {WN_VAE_SPREAD, WN_VAE_RELU, 5, d[1], 13, d[2], 5, 0, 0, 0},
-                                {WN_VAE_SPREAD, WN_VAE_RELU, 13, d[2], 30, d[3], 6, 0, 0, 0},
-                                {WN_VAE_SPREAD, WN_VAE_SIGMOID, 30, d[3], 64, WN_VAE_COLORS, 6, 0, 0, 0}}};
+    wn_vae_model m = {
+        .size = size,
+        .layer = {{WN_VAE_GATHER, WN_VAE_RELU, 64, WN_VAE_COLORS, 31, e[0], 4, 0, 0, 0},
+                  {WN_VAE_GATHER, WN_VAE_RELU, 31, e[0], 14, e[1], 4, 0, 0, 0},
+                  {WN_VAE_GATHER, WN_VAE_RELU, 14, e[1], 6, e[2], 4, 0, 0, 0},
+                  {WN_VAE_GATHER, WN_VAE_RELU, 6, e[2], 2, e[3], 4, 0, 0, 0},
+                  {WN_VAE_DENSE, WN_VAE_LINEAR, 2, e[3], 1, 2 * WN_VAE_LATENTS, 0, 0, 0, 0},
+                  {WN_VAE_DENSE, WN_VAE_LINEAR, 1, WN_VAE_LATENTS, 1, d[0], 0, 0, 0, 0},
+                  {WN_VAE_DENSE, WN_VAE_RELU, 1, d[0], 5, d[1], 0, 0, 0, 0},
+                  {WN_VAE_SPREAD, WN_VAE_RELU, 5, d[1], 13, d[2], 5, 0, 0, 0},
+                  {WN_VAE_SPREAD, WN_VAE_RELU, 13, d[2], 30, d[3], 6, 0, 0, 0},
+                  {WN_VAE_SPREAD, WN_VAE_SIGMOID, 30, d[3], 64, WN_VAE_COLORS, 6, 0, 0, 0}}};
     for (size_t i = 0; i < WN_VAE_LAYERS; i++) {
         wn_vae_layer *l = &m.layer[i];
         l->weight = m.n_parameters;

@@ -1,9 +1,9 @@
 /* The variational autoencoder of the race's pictures: its layers, and where their weights are.
  *
- * World Models (Ha and Schmidhuber 2018, arXiv 1803.10122, appendix A.1): four convolutions of 4 x 4
- * with stride 2 and without padding, 16 means and 16 logarithms of variances; two dense layers (the
- * second is the transposed convolution of one pixel) and three transposed convolutions back to the
- * picture. Sizes differ in their channels alone. */
+ * World Models (Ha and Schmidhuber 2018, arXiv 1803.10122, appendix A.1): four convolutions of 4 x
+ * 4 with stride 2 and without padding, 16 means and 16 logarithms of variances; two dense layers
+ * (the second is the transposed convolution of one pixel) and three transposed convolutions back to
+ * the picture. Sizes differ in their channels alone. */
 #ifndef WN_VAE_MODEL_H
 #define WN_VAE_MODEL_H
 

@@ -15,12 +15,12 @@ struct wn_vae_network {
     wn_vae_model model;
     size_t n;
     const float *parameter;
-    wn_conv *conv[WN_VAE_LAYERS];      /* NULL for dense layers */
-    float *picture;                    /* [n][WN_VAE_PIXELS] */
-    float *latent;                     /* [n][WN_VAE_LATENTS] drawn */
-    float *value[WN_VAE_LAYERS];       /* [n][outputs] of each layer */
-    float *slope[WN_VAE_LAYERS];       /* the same: of the loss by them */
-    float *latent_slope;               /* [n][WN_VAE_LATENTS] */
+    wn_conv *conv[WN_VAE_LAYERS]; /* NULL for dense layers */
+    float *picture;               /* [n][WN_VAE_PIXELS] */
+    float *latent;                /* [n][WN_VAE_LATENTS] drawn */
+    float *value[WN_VAE_LAYERS];  /* [n][outputs] of each layer */
+    float *slope[WN_VAE_LAYERS];  /* the same: of the loss by them */
+    float *latent_slope;          /* [n][WN_VAE_LATENTS] */
 };
 
 static const wn_vae_layer *layer_of(const wn_vae_network *v, size_t i) {
@@ -116,8 +116,8 @@ static wann_status run_layer(wn_vae_network *v, size_t i, wann_diag *diag) {
     else
         WN_TRY(wn_matrix_product(v->n, wn_vae_outputs(l), wn_vae_inputs(l), in, 0,
                                  v->parameter + l->weight, 0, v->value[i], diag));
-    add_bias(v->value[i], v->n * l->out_side * l->out_side, v->parameter + l->bias,
-             l->out_channels, l->shape);
+    add_bias(v->value[i], v->n * l->out_side * l->out_side, v->parameter + l->bias, l->out_channels,
+             l->shape);
     if (l->shape == WN_VAE_SIGMOID)
         squash(v->value[i], v->n * wn_vae_outputs(l));
     return WANN_OK;
@@ -244,8 +244,8 @@ static wann_status slope_layer(wn_vae_network *v, size_t i, float *gradient, flo
     sum_biases(slope, v->n * l->out_side * l->out_side, l->out_channels, gradient + l->bias);
     if (l->kind == WN_VAE_DENSE) {
         const size_t inputs = wn_vae_inputs(l), outputs = wn_vae_outputs(l);
-        WN_TRY(wn_matrix_product(inputs, outputs, v->n, in, 1, slope, 0, gradient + l->weight,
-                                 diag));
+        WN_TRY(
+            wn_matrix_product(inputs, outputs, v->n, in, 1, slope, 0, gradient + l->weight, diag));
         return wn_matrix_product(v->n, inputs, outputs, slope, 0, weight, 1, by_input, diag);
     }
     if (l->kind == WN_VAE_SPREAD) {

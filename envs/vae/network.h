@@ -1,5 +1,5 @@
-/* One thread's share of training: a few pictures forwards through the autoencoder, and the gradients
- * of their loss backwards. */
+/* One thread's share of training: a few pictures forwards through the autoencoder, and the
+ * gradients of their loss backwards. */
 #ifndef WN_VAE_NETWORK_H
 #define WN_VAE_NETWORK_H
 
@@ -10,7 +10,7 @@ typedef struct wn_vae_network wn_vae_network;
 
 /* What a share of a batch costs: sums over its pictures. */
 typedef struct wn_vae_loss {
-    double pixels; /* squared errors, of values from 0 to 1 */
+    double pixels;     /* squared errors, of values from 0 to 1 */
     double divergence; /* of Kullback and Leibler, from the standard normal distribution */
     double excess;     /* what counts of it: at least the tolerance, for each picture */
 } wn_vae_loss;

@@ -32,8 +32,7 @@ static char *path_in(const char *folder, const char *name) {
 wann_status wn_vae_folder_read(const char *folder, wn_vae_state *state, wann_diag *diag) {
     char *path = path_in(folder, "checkpoint");
     *state = (wn_vae_state){0};
-    const wann_status status =
-        path ? wn_vae_state_read(path, state, diag) : wn_fail_memory(diag);
+    const wann_status status = path ? wn_vae_state_read(path, state, diag) : wn_fail_memory(diag);
     wn_free(path);
     return status;
 }

@@ -16,8 +16,8 @@ _Static_assert((int)COLUMNS <= (int)WN_VAE_SHARE, "a row is one run of a network
 static void put_cell(wn_raster *raster, size_t row, size_t column, const unsigned char *picture) {
     for (size_t y = 0; y < ZOOM * WN_VAE_SIDE; y++)
         for (size_t x = 0; x < ZOOM * WN_VAE_SIDE; x++)
-            memcpy(raster->rgb + 3 * ((GAP + row * CELL + y) * raster->width + MARGIN +
-                                      column * CELL + x),
+            memcpy(raster->rgb +
+                       3 * ((GAP + row * CELL + y) * raster->width + MARGIN + column * CELL + x),
                    picture + 3 * (y / ZOOM * WN_VAE_SIDE + x / ZOOM), 3);
 }
 

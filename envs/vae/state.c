@@ -103,10 +103,14 @@ static uint32_t channel_of(const wn_vae_size *size, size_t i) {
 
 static void list_numbers(const wn_vae_state *s, uint64_t number[NUMBERS]) {
     const wn_vae_settings *t = &s->settings;
-    const uint64_t list[] = {t->seed,          t->steps,
-                             t->batch,         bits_of(t->rate),
-                             bits_of(t->tolerance), s->step,
-                             bits_of(s->seconds), s->n_points};
+    const uint64_t list[] = {t->seed,
+                             t->steps,
+                             t->batch,
+                             bits_of(t->rate),
+                             bits_of(t->tolerance),
+                             s->step,
+                             bits_of(s->seconds),
+                             s->n_points};
     for (size_t i = 0; i < CHANNELS; i++)
         number[i] = channel_of(t->size, i);
     memcpy(number + CHANNELS, list, sizeof list);
@@ -201,7 +205,8 @@ static wann_status take(const char *file, size_t size, const char *path, wn_vae_
     get_floats(get_floats(get_floats(file + HEADER, s->parameter, n), s->mean, n), s->square, n);
     for (size_t i = 0; i < n; i++)
         if (!isfinite(s->parameter[i]) || !isfinite(s->mean[i]) || !isfinite(s->square[i]))
-            return wn_fail(diag, WANN_INPUT, path, 0, 0, "has a parameter that is no finite number");
+            return wn_fail(diag, WANN_INPUT, path, 0, 0,
+                           "has a parameter that is no finite number");
     return WANN_OK;
 }
 

@@ -29,8 +29,8 @@ enum { WN_VAE_POINTS = 50 }; /* the most stretches of a training */
 typedef struct wn_vae_state {
     wn_vae_settings settings;
     wn_vae_model model;
-    uint32_t step;   /* that have been made */
-    double seconds;  /* that they took */
+    uint32_t step;    /* that have been made */
+    double seconds;   /* that they took */
     float *parameter; /* [model.n_parameters], and the two moments of Adam */
     float *mean, *square;
     wn_vae_point sum; /* of the stretch under way */

@@ -1,5 +1,6 @@
-/* Steps of a training. A batch is cut into shares of a fixed size; threads take them in turn, and the
- * gradients of the shares are added in their order, so that it does not matter whose they were. */
+/* Steps of a training. A batch is cut into shares of a fixed size; threads take them in turn, and
+ * the gradients of the shares are added in their order, so that it does not matter whose they were.
+ */
 #include "envs/vae/trainer.h"
 
 #include <math.h>
@@ -149,7 +150,8 @@ wann_status wn_trainer_step(wn_trainer *t, wn_vae_loss *loss, wann_diag *diag) {
                    (unsigned)t->state->step);
 }
 
-/* --- the pictures kept from training ------------------------------------------------------------ */
+/* --- the pictures kept from training ------------------------------------------------------------
+ */
 
 static double squared_error(const float *seen, const unsigned char *picture) {
     double sum = 0;
@@ -165,8 +167,8 @@ wann_status wn_trainer_check(wn_trainer *t, double *pixels, wann_diag *diag) {
     const size_t kept = f->n - f->n_train, n = kept < MOST_CHECKED ? kept : MOST_CHECKED;
     wn_vae_network *network = t->workers[0].network;
     float *seen = wn_alloc(WN_VAE_SHARE * WN_VAE_PIXELS * sizeof *seen);
-    wann_status status = seen ? wn_vae_network_weigh(network, t->state->parameter, diag)
-                              : wn_fail_memory(diag);
+    wann_status status =
+        seen ? wn_vae_network_weigh(network, t->state->parameter, diag) : wn_fail_memory(diag);
     *pixels = 0;
     for (size_t first = 0; first < n && status == WANN_OK; first += WN_VAE_SHARE) {
         const unsigned char *picture[WN_VAE_SHARE];

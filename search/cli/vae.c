@@ -135,8 +135,7 @@ static int collect(request *r) {
     size_t n = 20000;
     if (r->n_words > 0)
         return wn_cli_usage(COMMAND, "'%s' is too much", r->word[0]);
-    if (r->frames &&
-        (!wn_cli_count(r->frames, &n) || n < WN_FRAMES_LEAST || n > WN_FRAMES_MOST))
+    if (r->frames && (!wn_cli_count(r->frames, &n) || n < WN_FRAMES_LEAST || n > WN_FRAMES_MOST))
         return wn_cli_usage(COMMAND, "--frames %s: expected a number from %d to %d", r->frames,
                             WN_FRAMES_LEAST, WN_FRAMES_MOST);
     if (!r->output)
@@ -257,8 +256,7 @@ static int export(request *r) {
         status = wn_vae_export(&state, &frames, &encoder, &loss, &diag);
     if (status == WANN_OK)
         status = wn_encoder_write(encoder, r->output, &diag);
-    const int code =
-        status == WANN_OK ? report_export(r, &state, &loss) : wn_cli_fail(&diag, NULL);
+    const int code = status == WANN_OK ? report_export(r, &state, &loss) : wn_cli_fail(&diag, NULL);
     wn_encoder_destroy(encoder);
     wn_vae_state_free(&state);
     wn_frames_free(&frames);

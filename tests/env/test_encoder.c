@@ -37,7 +37,8 @@ static void random_eye(uint64_t seed, unsigned char *eye) {
 }
 
 /* One value of a layer, by the definition of a convolution with stride 2. */
-static int64_t convolve(const wn_encoder_layer *l, const int32_t *in, size_t y, size_t x, size_t o) {
+static int64_t convolve(const wn_encoder_layer *l, const int32_t *in, size_t y, size_t x,
+                        size_t o) {
     int64_t sum = l->bias[o];
     for (size_t dy = 0; dy < l->kernel; dy++)
         for (size_t dx = 0; dx < l->kernel; dx++)
@@ -66,7 +67,8 @@ static void encode_plainly(wn_encoder *encoder, const unsigned char *eye, double
     }
 }
 
-static const uint32_t shapes[][4] = {{8, 24, 48, 64}, {32, 64, 128, 256}, {4, 4, 4, 4}, {12, 8, 20, 512}};
+static const uint32_t shapes[][4] = {
+    {8, 24, 48, 64}, {32, 64, 128, 256}, {4, 4, 4, 4}, {12, 8, 20, 512}};
 
 static void test_every_unit_gives_the_formula(void) {
     static unsigned char eye[EYE];
@@ -79,8 +81,8 @@ static void test_every_unit_gives_the_formula(void) {
             encode_plainly(encoder, eye, expected);
             int units = 0;
             while (wn_encoder_run_on(units, encoder, eye, scratch, got)) {
-                CHECK_MSG(memcmp(got, expected, sizeof got) == 0, "shape %zu, unit %d: %g, not %g", i,
-                          units, got[0], expected[0]);
+                CHECK_MSG(memcmp(got, expected, sizeof got) == 0, "shape %zu, unit %d: %g, not %g",
+                          i, units, got[0], expected[0]);
                 memset(got, 0, sizeof got);
                 units++;
             }
@@ -125,7 +127,8 @@ static void test_files_come_back(void) {
     CHECK(wn_encoder_write(encoder, path, &diag) == WANN_OK);
     CHECK_MSG(wn_encoder_read(path, &again, &diag) == WANN_OK, "%s", diag.text);
     for (size_t i = 0; i < WN_ENCODER_LAYERS; i++) {
-        const wn_encoder_layer *a = &wn_encoder_layers(encoder)[i], *b = &wn_encoder_layers(again)[i];
+        const wn_encoder_layer *a = &wn_encoder_layers(encoder)[i],
+                               *b = &wn_encoder_layers(again)[i];
         const size_t n = (size_t)a->out_channels * a->terms;
         CHECK(a->terms == b->terms && memcmp(a->weight, b->weight, n * sizeof *a->weight) == 0);
         CHECK(memcmp(a->bias, b->bias, a->out_channels * sizeof *a->bias) == 0);

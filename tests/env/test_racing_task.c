@@ -119,7 +119,8 @@ static void test_sees_through_the_encoder(void) {
     close_env(task, env);
 }
 
-/* A pixel of the eye by the definition: 63 parts, each of a third of a column and a 16th of a row. */
+/* A pixel of the eye by the definition: 63 parts, each of a third of a column and a 16th of a row.
+ */
 static unsigned mean_of(const unsigned char *view, size_t y, size_t x, size_t c) {
     unsigned sum = 0;
     for (size_t v = 21 * y; v < 21 * (y + 1); v++)
@@ -134,7 +135,9 @@ static void test_squeeze(void) {
     wn_rng rng = wn_rng_stream(1, 0, 0, 0);
     for (int round = 0; round < 4; round++) {
         for (size_t i = 0; i < sizeof view; i++)
-            view[i] = (unsigned char)(round == 0 ? 255 : round == 1 ? i % 3 * 40 : wn_rng_below(&rng, 256));
+            view[i] = (unsigned char)(round == 0   ? 255
+                                      : round == 1 ? i % 3 * 40
+                                                   : wn_rng_below(&rng, 256));
         wn_racing_squeeze(view, eye);
         for (size_t i = 0; i < sizeof eye; i++)
             CHECK_MSG(eye[i] == mean_of(view, i / 192, i / 3 % 64, i % 3), "%zu: %d", i, eye[i]);

@@ -1,5 +1,5 @@
-/* Autoencoders: slopes are those of the loss, trainings give the same bits however they are run, what
- * is exported sees as what was trained, and bad files are refused. */
+/* Autoencoders: slopes are those of the loss, trainings give the same bits however they are run,
+ * what is exported sees as what was trained, and bad files are refused. */
 #include <math.h>
 #include <unistd.h>
 
@@ -87,8 +87,8 @@ static void check_slope(lab *l, size_t layer, size_t from, size_t n, double tole
               slope, measured);
 }
 
-/* Without a tolerance the divergence counts: by how much it changes the slopes of the heads' biases is
- * how much it changes with them. */
+/* Without a tolerance the divergence counts: by how much it changes the slopes of the heads' biases
+ * is how much it changes with them. */
 static void check_divergence(lab *l) {
     const size_t bias = l->model.layer[WN_VAE_ENCODER_LAYERS - 1].bias;
     loss_at(l, 1e9, l->unused);
@@ -300,11 +300,12 @@ static void test_state_files(void) {
     CHECK(wn_vae_state_write(&state, path, &diag) == WANN_OK);
     CHECK_MSG(wn_vae_state_read(path, &again, &diag) == WANN_OK, "%s", diag.text);
     const wn_vae_settings *s = &state.settings, *t = &again.settings;
-    CHECK(s->size == t->size && s->seed == t->seed && s->steps == t->steps && s->batch == t->batch &&
-          s->rate == t->rate && s->tolerance == t->tolerance);
+    CHECK(s->size == t->size && s->seed == t->seed && s->steps == t->steps &&
+          s->batch == t->batch && s->rate == t->rate && s->tolerance == t->tolerance);
     CHECK(again.step == 13 && again.seconds == state.seconds && again.n_points == 1);
     for (int k = 0; k < 2; k++) {
-        const wn_vae_point *p = k ? &state.point[0] : &state.sum, *q = k ? &again.point[0] : &again.sum;
+        const wn_vae_point *p = k ? &state.point[0] : &state.sum,
+                           *q = k ? &again.point[0] : &again.sum;
         CHECK(p->step == q->step && p->pixels == q->pixels && p->divergence == q->divergence &&
               p->kept == q->kept && p->seconds == q->seconds);
     }

@@ -1,5 +1,5 @@
-/* Any bytes as the file of an encoder, as they are and with a checksum that is right: refused with a
- * reason, or an encoder whose latents are finite. */
+/* Any bytes as the file of an encoder, as they are and with a checksum that is right: refused with
+ * a reason, or an encoder whose latents are finite. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
