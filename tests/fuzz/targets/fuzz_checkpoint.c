@@ -31,8 +31,10 @@ static void prepare(void) {
     static char *no_options[] = {NULL};
     wn_pool *pool;
     wann_task *task;
+    wn_evaluator *evaluator;
     must(wn_pool_create(1, &pool, NULL) == WANN_OK);
     must(wann_task_open(name, NULL, &task, NULL) == WANN_OK);
+    must(wn_evaluator_create(task, pool, NULL, &evaluator, NULL) == WANN_OK);
     for (int k = 0; k < KINDS; k++) {
         wn_hyper hyper = wn_hyper_defaults(k == 1 ? WN_NEAT : WN_WANN);
         must(wn_hyper_assign(&hyper, "popSize=4", NULL) == WANN_OK);
@@ -40,7 +42,9 @@ static void prepare(void) {
                            .budget = k == 2 ? 10 : 0,
                            .lock = -1,
                            .task = task,
-                           .pool = pool};
+                           .pool = pool,
+                           .evaluator = evaluator,
+                           .assessor = {.evaluator = evaluator}};
     }
 }
 
