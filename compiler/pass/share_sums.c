@@ -16,6 +16,7 @@
 
 enum {
     MOST_TERMS = 64, /* of a sum that is looked at: it has n^2 / 2 pairs */
+    MOST_PAIRS = 1 << 22, /* of all sums; with more, which take 100 MB, nothing is shared */
     ROUNDS = 4,      /* of pairs with pairs */
     WIDE = 2         /* times as much work as the longest path */
 };
@@ -327,7 +328,9 @@ static wann_status allocate_pairs(sharing *s, wann_diag *diag) {
     size_t n = 1;
     for (uint32_t k = 0; k < s->n_sums; k++)
         n += (size_t)s->sums[k].n * (s->sums[k].n - 1) / 2;
-    s->pairs = wn_calloc(n, sizeof *s->pairs);
+    if (n > MOST_PAIRS)
+        s->n_sums = 0;
+    s->pairs = wn_calloc(s->n_sums ? n : 1, sizeof *s->pairs);
     return s->pairs ? WANN_OK : wn_fail_memory(diag);
 }
 
