@@ -39,12 +39,12 @@ bench: ## the benchmarks: tables, and JSON under build/bench; BENCH=--quick take
 	cmake --build --preset release --parallel $(JOBS)
 	@scripts/bench build/release build/bench $(BENCH)
 
-asan: ## the tests under the address and undefined behaviour sanitizers
+asan: ## the tests under the address and undefined behaviour sanitizers; CTEST='-R env' chooses
 tsan: ## the tests under the thread sanitizer
 asan tsan:
 	cmake --preset $@ -DWANN_WERROR=ON
 	cmake --build --preset $@ --parallel $(JOBS)
-	ctest --preset $@ --parallel $(JOBS)
+	ctest --preset $@ --parallel $(JOBS) $(CTEST)
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@scripts/install-deps test
