@@ -14,6 +14,7 @@ typedef enum source { FROM_TABLE, FROM_DIGITS, FROM_MNIST256, FROM_MNIST784 } so
 typedef struct world {
     source source;
     wn_table_options options;
+    double rotate; /* degrees that pictures are turned by */
     wn_csv table;
     bool read;        /* the table */
     double *input[2]; /* [split] */
@@ -108,6 +109,19 @@ static wann_status read_mnist(world *w, wann_split split, wann_samples *samples,
     return status;
 }
 
+/* The samples as they were may be those of the table, which stay. */
+static wann_status rotate(world *w, wann_split split, wann_samples *samples, wann_diag *diag) {
+    if (w->rotate == 0)
+        return WANN_OK;
+    double *turned = wn_alloc(samples->n * samples->inputs * sizeof *turned);
+    if (!turned)
+        return wn_fail_memory(diag);
+    wn_rotate_images(samples->input, samples->n, samples->width, w->rotate, turned);
+    wn_free(w->input[split]);
+    samples->input = w->input[split] = turned;
+    return WANN_OK;
+}
+
 int wn_classify_samples(void *self, wann_split split, wann_samples *samples,
                         wann_env_error *error) {
     world *w = self;
@@ -129,18 +143,21 @@ int wn_classify_samples(void *self, wann_split split, wann_samples *samples,
         status = read_mnist(w, split, samples, &diag);
         break;
     }
+    if (status == WANN_OK)
+        status = rotate(w, split, samples, &diag);
     return status == WANN_OK ? WANN_OK : fail_by(error, &diag);
 }
 
 /* --- worlds ----------------------------------------------------------------------------------- */
 
-static int create(source from, const wn_table_options *options, void **made,
+static int create(source from, const wn_table_options *options, double degrees, void **made,
                   wann_env_error *error) {
     world *w = wn_calloc(1, sizeof *w);
     if (!w)
         return wn_env_fail(error, WANN_NO_MEMORY, "out of memory");
     w->source = from;
     w->options = *options;
+    w->rotate = degrees;
     *made = w;
     return WANN_OK;
 }
@@ -148,27 +165,35 @@ static int create(source from, const wn_table_options *options, void **made,
 int wn_table_create(const char *const *options, void **made, wann_env_error *error) {
     wn_table_options table;
     const int status = wn_table_options_read(options, &table, error);
-    return status == WANN_OK ? create(FROM_TABLE, &table, made, error) : status;
+    return status == WANN_OK ? create(FROM_TABLE, &table, 0, made, error) : status;
 }
 
 static int create_digits(const char *const *options, void **made, wann_env_error *error) {
     const char *test = NULL;
-    const wn_option known[] = {{"test", WN_OPTION_TEXT, &test}};
-    int status = wn_options_read(options, known, 1, error);
+    double degrees = 0;
+    const wn_option known[] = {{"test", WN_OPTION_TEXT, &test},
+                               {"rotate", WN_OPTION_REAL, &degrees}};
+    int status = wn_options_read(options, known, 2, error);
+    const char *of_table[2] = {NULL}; /* the option that is one of a table's, too: the last counts */
+    for (; status == WANN_OK && options && *options; options++)
+        if (strncmp(*options, "test=", 5) == 0)
+            of_table[0] = *options;
     wn_table_options table;
-    if (status == WANN_OK) /* the one option is one of a table's, too */
-        status = wn_table_options_read(options, &table, error);
+    if (status == WANN_OK)
+        status = wn_table_options_read(of_table, &table, error);
     if (status != WANN_OK)
         return status;
     table.csv.header = WN_HEADER_NO;
     table.divide = 16;
-    return create(FROM_DIGITS, &table, made, error);
+    return create(FROM_DIGITS, &table, degrees, made, error);
 }
 
 static int create_mnist(source from, const char *const *options, void **made,
                         wann_env_error *error) {
-    const int status = wn_options_read(options, NULL, 0, error);
-    return status == WANN_OK ? create(from, &(wn_table_options){0}, made, error) : status;
+    double degrees = 0;
+    const wn_option known[] = {{"rotate", WN_OPTION_REAL, &degrees}};
+    const int status = wn_options_read(options, known, 1, error);
+    return status == WANN_OK ? create(from, &(wn_table_options){0}, degrees, made, error) : status;
 }
 
 static int create_mnist256(const char *const *options, void **made, wann_env_error *error) {

@@ -31,6 +31,12 @@ wann_status wn_table_split(const wn_csv *csv, const wn_table_options *options, w
                            wann_samples *samples, double **input, uint32_t **label,
                            wann_diag *diag);
 
+/* Pictures of side x side numbers, row by row, turned counter-clockwise about their middle:
+ * out[n][side][side] from in. A pixel is what is at its place in the picture as it was, linearly
+ * between the four pixels around it (bilinear), beyond the edge 0. Sine and cosine are the project's
+ * own, so that the numbers are the same on every machine; multiples of 90 degrees are exact. */
+void wn_rotate_images(const double *in, size_t n, size_t side, double degrees, double *out);
+
 /* The task classify:FILE. */
 wn_file_task_open wn_classify_open;
 

@@ -1,6 +1,7 @@
 /* The options of a task: "key=value" texts. */
 #include "envs/options.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,14 @@ static bool take_count(const char *text, uint32_t *value) {
     return true;
 }
 
+static bool take_real(const char *text, double *value) {
+    double number;
+    if (!*text || wn_parse_double(text, &number) != strlen(text) || !isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
 /* What a value of this kind has to be; NULL if text is one. */
 static const char *take_value(const wn_option *option, const char *text) {
     switch (option->kind) {
@@ -39,6 +48,8 @@ static const char *take_value(const wn_option *option, const char *text) {
         return NULL;
     case WN_OPTION_COUNT:
         return take_count(text, option->value) ? NULL : "a whole number from 1 to 4294967295";
+    case WN_OPTION_REAL:
+        return take_real(text, option->value) ? NULL : "a number";
     case WN_OPTION_TEXT:
         *(const char **)option->value = text;
         return *text ? NULL : "some text";

@@ -8,10 +8,10 @@
 #include "wann/env.h"
 
 /* What an option's value may be. */
-typedef enum wn_option_kind { WN_OPTION_FLAG, WN_OPTION_COUNT, WN_OPTION_TEXT } wn_option_kind;
+typedef enum wn_option_kind { WN_OPTION_FLAG, WN_OPTION_COUNT, WN_OPTION_REAL, WN_OPTION_TEXT } wn_option_kind;
 
-/* One option. value: a bool (0 or 1), a uint32_t (1 and up), or a const char * (which refers to the
- * option's text). */
+/* One option. value: a bool (0 or 1), a uint32_t (1 and up), a double (finite), or a const char * (which
+ * refers to the option's text). */
 typedef struct wn_option {
     const char *key;
     wn_option_kind kind;

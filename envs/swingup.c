@@ -13,29 +13,33 @@ typedef struct swingup {
     wn_cart_pole now;
     double action;        /* of the last step */
     uint32_t step, steps;  /* done, and allowed */
-    bool portable;
+    wn_swingup_setup setup;
 } swingup;
 
 wn_cart_pole wn_swingup_start(uint64_t seed, bool portable) {
     return wn_swingup_begin(seed, portable);
 }
 
-int wn_swingup_options(const char *const *options, bool *portable, wann_env_error *error) {
-    *portable = false;
-    const wn_option known[] = {{"portable", WN_OPTION_FLAG, portable}};
-    return wn_options_read(options, known, 1, error);
+int wn_swingup_options(const char *const *options, wn_swingup_setup *setup, wann_env_error *error) {
+    *setup = (wn_swingup_setup){.pole = WN_SWINGUP_LENGTH};
+    const wn_option known[] = {{"portable", WN_OPTION_FLAG, &setup->portable},
+                               {"pole", WN_OPTION_REAL, &setup->pole}};
+    const int status = wn_options_read(options, known, 2, error);
+    if (status != WANN_OK || (setup->pole >= 0.1 && setup->pole <= 10))
+        return status;
+    return wn_env_fail(error, WANN_INPUT, "option pole is out of range; expected 0.1 to 10 (m)");
 }
 
 static int create(const char *const *options, uint32_t steps, void **world, wann_env_error *error) {
-    bool portable;
-    const int status = wn_swingup_options(options, &portable, error);
+    wn_swingup_setup setup;
+    const int status = wn_swingup_options(options, &setup, error);
     if (status != WANN_OK)
         return status;
     swingup *made = wn_calloc(1, sizeof *made);
     if (!made)
         return wn_env_fail(error, WANN_NO_MEMORY, "out of memory");
     made->steps = steps;
-    made->portable = portable;
+    made->setup = setup;
     *world = made;
     return WANN_OK;
 }
@@ -59,7 +63,7 @@ static void observe(const wn_cart_pole *p, double *observation) {
 static int reset(void *world, uint64_t seed, double *observation, wann_env_error *error) {
     (void)error;
     swingup *w = world;
-    w->now = wn_swingup_start(seed, w->portable);
+    w->now = wn_swingup_start(seed, w->setup.portable);
     w->step = 0;
     w->action = 0;
     observe(&w->now, observation);
@@ -70,11 +74,11 @@ static int step(void *world, const double *action, double *observation, wann_env
                 wann_env_error *error) {
     (void)error;
     swingup *w = world;
-    wn_swingup_advance(&w->now, action[0], w->portable);
+    wn_swingup_advance(&w->now, action[0], w->setup.pole, w->setup.portable);
     w->step++;
     w->action = action[0];
     observe(&w->now, observation);
-    result->reward = wn_swingup_reward(&w->now, w->portable);
+    result->reward = wn_swingup_reward(&w->now, w->setup.portable);
     result->terminated = wn_swingup_off(&w->now);
     result->truncated = w->step >= w->steps;
     return WANN_OK;
@@ -107,7 +111,7 @@ static int restore(void *world, const void *state, size_t size, double *observat
     w->now = (wn_cart_pole){numbers[0], numbers[1], numbers[2], numbers[3], 0, 0};
     w->step = (uint32_t)numbers[4];
     w->action = 0;
-    wn_swingup_turn(&w->now, w->portable);
+    wn_swingup_turn(&w->now, w->setup.portable);
     observe(&w->now, observation);
     return WANN_OK;
 }
@@ -117,7 +121,7 @@ static int render(void *world, uint32_t width, uint32_t height, unsigned char *r
     const swingup *w = world;
     if (width == 0 || height == 0)
         return wn_env_fail(error, WANN_ARGUMENT, "a picture without pixels");
-    const int status = wn_swingup_draw(&w->now, w->action, width, height, rgb);
+    const int status = wn_swingup_draw(&w->now, w->setup.pole, w->action, width, height, rgb);
     return status == WANN_OK ? status : wn_env_fail(error, WANN_NO_MEMORY, "out of memory");
 }
 

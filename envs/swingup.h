@@ -12,7 +12,7 @@
 #define WN_SWINGUP_GRAVITY 9.82
 #define WN_SWINGUP_CART_MASS 0.5
 #define WN_SWINGUP_POLE_MASS 0.5
-#define WN_SWINGUP_LENGTH 0.6
+#define WN_SWINGUP_LENGTH 0.6 /* of the pole, where option pole says nothing else */
 #define WN_SWINGUP_FRICTION 0.1
 #define WN_SWINGUP_FORCE 10.0 /* N, of an action of 1 */
 #define WN_SWINGUP_TRACK 2.4  /* to either side */
@@ -31,7 +31,13 @@ typedef struct wn_cart_pole {
 /* The start of an episode: Normal around rest with the pole hanging, sd 0.2 each. */
 wn_cart_pole wn_swingup_start(uint64_t seed, bool portable);
 
-/* The published options, for worlds and lanes alike. */
-int wn_swingup_options(const char *const *options, bool *portable, wann_env_error *error);
+/* What options change: nothing, if left out. */
+typedef struct wn_swingup_setup {
+    double pole; /* its length; its mass stays */
+    bool portable;
+} wn_swingup_setup;
+
+/* The options, for worlds and lanes alike. */
+int wn_swingup_options(const char *const *options, wn_swingup_setup *setup, wann_env_error *error);
 
 #endif

@@ -50,17 +50,17 @@ static void draw_force(const view *v, double x, double action) {
     v->canvas->polygon(v->canvas, head, 3, &(wn_style){FORCE, WN_NO_INK, 0, 1});
 }
 
-static void draw_cart(const view *v, const wn_cart_pole *p) {
+static void draw_cart(const view *v, const wn_cart_pole *p, double pole) {
     const wn_point middle = at(v, p->x, RAIL);
-    const wn_point tip = {middle.x + 100 * WN_SWINGUP_LENGTH * p->sine,
-                          middle.y - 100 * WN_SWINGUP_LENGTH * p->cosine};
+    const wn_point tip = {middle.x + 100 * pole * p->sine,
+                          middle.y - 100 * pole * p->cosine};
     v->canvas->box(v->canvas, (wn_point){middle.x - CART_WIDTH / 2.0, middle.y - CART_HEIGHT / 2.0},
                    (wn_point){CART_WIDTH, CART_HEIGHT}, 6, &(wn_style){CART, CART_EDGE, 1.5, 1});
     line(v, middle, tip, POLE, 9);
     v->canvas->circle(v->canvas, middle, 4, &(wn_style){JOINT, CART_EDGE, 1.5, 1});
 }
 
-int wn_swingup_draw(const wn_cart_pole *state, double action, uint32_t width, uint32_t height,
+int wn_swingup_draw(const wn_cart_pole *state, double pole, double action, uint32_t width, uint32_t height,
                     unsigned char *rgb) {
     const double scale = fmin(width / (double)VIEW_WIDTH, height / (double)VIEW_HEIGHT);
     const wn_picture picture = {.width = width / scale,
@@ -77,7 +77,7 @@ int wn_swingup_draw(const wn_cart_pole *state, double action, uint32_t width, ui
                         (picture.height - VIEW_HEIGHT) / 2};
         draw_track(&v);
         draw_force(&v, state->x, action);
-        draw_cart(&v, state);
+        draw_cart(&v, state, pole);
         for (uint32_t row = 0; row < height; row++)
             memcpy(rgb + (size_t)row * width * 3, raster.rgb + (size_t)row * raster.width * 3,
                    (size_t)width * 3);

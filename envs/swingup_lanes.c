@@ -24,9 +24,9 @@ enum { BLOCK = 16 };
 typedef struct carts_f64 CARTS_OF(double) carts_f64;
 typedef struct carts_f32 CARTS_OF(float) carts_f32;
 
-WN_ALONG void step_one(carts_f64 *b, size_t l, bool portable) {
+WN_ALONG void step_one(carts_f64 *b, size_t l, double pole, bool portable) {
     wn_cart_pole p = {b->x[l], b->x_dot[l], b->angle[l], b->theta_dot[l], b->sine[l], b->cosine[l]};
-    wn_swingup_advance(&p, b->action[l], portable);
+    wn_swingup_advance(&p, b->action[l], pole, portable);
     b->reward[l] = wn_swingup_reward(&p, portable);
     b->x[l] = p.x;
     b->x_dot[l] = p.x_dot;
@@ -38,22 +38,22 @@ WN_ALONG void step_one(carts_f64 *b, size_t l, bool portable) {
 
 /* With the project's own sine and cosine whole vectors, which are cheaper than a remainder; with
  * the C library's only the lanes that are there. */
-WN_ALONG void step_block_f64(carts_f64 *b, size_t n, bool portable) {
+WN_ALONG void step_block_f64(carts_f64 *b, size_t n, double pole, bool portable) {
     if (portable)
         for (size_t l = 0; l < BLOCK; l++)
-            step_one(b, l, true);
+            step_one(b, l, pole, true);
     else
         for (size_t l = 0; l < n; l++)
-            step_one(b, l, false);
+            step_one(b, l, pole, false);
 }
 
 static const float DT = (float)WN_SWINGUP_DT;
 
-/* The accelerations of wn_swingup_advance, constants multiplied out. */
+/* The accelerations of wn_swingup_advance, constants multiplied out. l: the length of the pole. */
 WN_ALONG void accelerate(float s, float c, float x_dot, float theta_dot, float action,
-                         float *x_acceleration, float *theta_acceleration) {
+                         double l, float *x_acceleration, float *theta_acceleration) {
     const double m = WN_SWINGUP_CART_MASS + WN_SWINGUP_POLE_MASS, mp = WN_SWINGUP_POLE_MASS;
-    const double g = WN_SWINGUP_GRAVITY, l = WN_SWINGUP_LENGTH;
+    const double g = WN_SWINGUP_GRAVITY;
     const float clipped = action < -1.0f ? -1.0f : action > 1.0f ? 1.0f : action;
     const float force = clipped * (float)WN_SWINGUP_FORCE - (float)WN_SWINGUP_FRICTION * x_dot;
     const float spin = (float)(mp * l) * (theta_dot * theta_dot) * s;
@@ -74,13 +74,13 @@ WN_ALONG float sine_of(float x) {
 }
 
 /* The step in float, for all lanes of the block. */
-WN_ALONG void step_block_f32(carts_f32 *b, size_t n, bool portable) {
+WN_ALONG void step_block_f32(carts_f32 *b, size_t n, double pole, bool portable) {
     (void)n, (void)portable;
     const float round = 25165824.0f; /* 1.5 * 2^24: a sum with it is even */
     const float turn = (float)(WN_SWINGUP_DT / WN_SWINGUP_PI);
     for (size_t l = 0; l < BLOCK; l++) {
         float x_acceleration, theta_acceleration;
-        accelerate(b->sine[l], b->cosine[l], b->x_dot[l], b->theta_dot[l], b->action[l],
+        accelerate(b->sine[l], b->cosine[l], b->x_dot[l], b->theta_dot[l], b->action[l], pole,
                    &x_acceleration, &theta_acceleration);
         const float x = b->x[l] + DT * b->x_dot[l];
         const float turned = b->angle[l] + turn * b->theta_dot[l];

@@ -39,9 +39,10 @@ static inline wn_cart_pole wn_swingup_begin(uint64_t seed, bool portable) {
 }
 
 /* Positions advance with the old velocities, then the velocities. Sums and products in the order of
- * the published code, because the task is chaotic: its numbers can only be had by its rounding. */
-static inline void wn_swingup_advance(wn_cart_pole *p, double action, bool portable) {
-    const double g = WN_SWINGUP_GRAVITY, mp = WN_SWINGUP_POLE_MASS, l = WN_SWINGUP_LENGTH;
+ * the published code, because the task is chaotic: its numbers can only be had by its rounding. l: the
+ * length of the pole. */
+static inline void wn_swingup_advance(wn_cart_pole *p, double action, double l, bool portable) {
+    const double g = WN_SWINGUP_GRAVITY, mp = WN_SWINGUP_POLE_MASS;
     const double m = WN_SWINGUP_CART_MASS + mp, mpl = mp * l, b = WN_SWINGUP_FRICTION;
     const double clipped = action < -1 ? -1 : action > 1 ? 1 : action;
     const double force = clipped * WN_SWINGUP_FORCE, s = p->sine, c = p->cosine;

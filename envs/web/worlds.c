@@ -36,7 +36,7 @@ WN_EXPORT("swingup_reset") void swingup_reset(uint64_t seed) {
 /* The reward of the step. */
 WN_EXPORT("swingup_step") double swingup_step(double action);
 WN_EXPORT("swingup_step") double swingup_step(double action) {
-    wn_swingup_advance(&cart, action, true);
+    wn_swingup_advance(&cart, action, WN_SWINGUP_LENGTH, true);
     return wn_swingup_reward(&cart, true);
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "envs/classify.h"
 #include "envs/data/data.h"
 #include "runtime/base/file.h"
 #include "support/test.h"
@@ -118,6 +119,46 @@ static void expect_error(const char *name, const char *option, wann_status statu
     CHECK_MSG(strstr(diag.text, message), "%s\n   expected %s", diag.text, message);
 }
 
+/* A picture with one bright corner, turned: exactly by right angles, and by any angle as bilinear
+ * weights of where its pixels were. */
+static void pictures_are_turned(void) {
+    const double in[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const double quarter[9] = {3, 6, 9, 2, 5, 8, 1, 4, 7};
+    double out[9], back[9];
+    wn_rotate_images(in, 1, 3, 90, out);
+    CHECK(memcmp(out, quarter, sizeof out) == 0);
+    wn_rotate_images(out, 1, 3, -90, back);
+    CHECK(memcmp(back, in, sizeof back) == 0);
+    wn_rotate_images(in, 1, 3, 30, out);
+    /* The pixel right of the middle was at (cos 30, sin 30) from it, downwards. */
+    const double c = sqrt(3) / 2, s = 0.5;
+    CHECK(fabs(out[5] - ((1 - s) * ((1 - c) * 5 + c * 6) + s * ((1 - c) * 8 + c * 9))) < 1e-14);
+    CHECK(fabs(out[4] - 5) < 1e-14);
+    /* The corner above on the right was partly beyond the right edge. */
+    const double x = c + s, y = s - c; /* right, down */
+    CHECK(fabs(out[2] - (2 - x) * ((1 + y) * 6 + -y * 3)) < 1e-14);
+}
+
+static void turned_digits(void) {
+    if (!wn_data_present(wn_data_set_named("digits"))) {
+        printf("skip: there is no data set\n");
+        return;
+    }
+    wann_task *task = open_task("digits", (const char *const[]){"rotate=180", NULL});
+    wann_task *straight = open_task("digits", NULL);
+    for (int split = 0; split < 2; split++) {
+        const wann_samples *s = samples_of(task, (wann_split)split);
+        const wann_samples *before = samples_of(straight, (wann_split)split);
+        CHECK(s->n == before->n && s->width == 8);
+        for (size_t i = 0; i < s->n; i++)
+            for (size_t k = 0; k < 64; k++)
+                CHECK(s->input[i * 64 + k] == before->input[i * 64 + 63 - k]);
+    }
+    wann_task_close(task);
+    wann_task_close(straight);
+    expect_error("digits", "rotate=far", WANN_INPUT, "option rotate is 'far'; expected a number");
+}
+
 static void mistakes(void) {
     put("t.csv", "1,2,a\n3,4,b\n");
     const char *const t = task_of("t.csv");
@@ -172,6 +213,8 @@ int main(void) {
     RUN(digits_are_the_golden_ones);
     RUN(rows_are_held_out);
     RUN(options_of_tables);
+    RUN(pictures_are_turned);
+    RUN(turned_digits);
     RUN(mistakes);
     RUN(tables_that_change);
     RUN(sets_that_are_not_here);

@@ -9,6 +9,9 @@
 enum { MOST = 70, STRIDE = 80, OBSERVATIONS = 5 };
 
 static const char *const portable[] = {"portable=1", NULL};
+static const char *const longer[] = {"pole=1.1", NULL};
+static const char *const usual[] = {"pole=0.6", NULL};
+static const char *const shorter[] = {"portable=1", "pole=0.25", NULL};
 
 /* A bang-bang law that keeps most carts on the track for a while, and one that does not. */
 static double push(const double *o, size_t lane) {
@@ -89,20 +92,22 @@ static void test_double_lanes_are_the_single_world(void) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         run_together("swingup", NULL, sizes[i]);
         run_together("swingup", portable, sizes[i]);
+        run_together("swingup", longer, sizes[i]);
+        run_together("swingup", shorter, sizes[i]);
     }
     run_together("swingup_hard", NULL, 20);
 }
 
 /* In float each step, begun at the float state, is within some roundings of the step in double. */
-static void test_a_float_step_is_near(void) {
+static void check_float_steps(const char *const *options) {
     wann_task *task;
     twin t;
     void *worlds;
     float observation[OBSERVATIONS], action, reward;
     unsigned char over;
-    CHECK(wann_task_open("swingup", NULL, &task, NULL) == WANN_OK);
+    CHECK(wann_task_open("swingup", options, &task, NULL) == WANN_OK);
     const wann_env_lanes_f32 *lanes = wann_task_type(task)->lanes_f32;
-    CHECK(lanes->create(NULL, 1, &worlds, NULL) == 0);
+    CHECK(lanes->create(options, 1, &worlds, NULL) == 0);
     start_twin(task, &t, 7);
     double worst = 0, turns = 0;
     for (size_t seed = 0; seed < 20; seed++) {
@@ -132,6 +137,43 @@ static void test_a_float_step_is_near(void) {
 }
 
 /* How many lanes there are, and where a lane is, changes nothing. */
+static void test_a_float_step_is_near(void) {
+    check_float_steps(NULL);
+    check_float_steps(longer);
+}
+
+/* Where the pole is after some pushes, [5]. */
+static void push_around(const char *const *options, double *observation) {
+    wann_task *task;
+    twin t;
+    CHECK(wann_task_open("swingup", options, &task, NULL) == WANN_OK);
+    start_twin(task, &t, 3);
+    for (int step = 0; step < 30; step++) {
+        const double action = step % 10 < 5 ? 1 : -1;
+        CHECK(wann_env_step(t.env, &action, t.observation, &t.result, NULL) == WANN_OK);
+    }
+    memcpy(observation, t.observation, sizeof t.observation);
+    wann_env_destroy(t.env);
+    wann_task_close(task);
+}
+
+/* The pole's length: 0.6 m to the bit if left out, and another one turns otherwise. */
+static void test_poles_of_other_lengths(void) {
+    double left_out[OBSERVATIONS], said[OBSERVATIONS], other[OBSERVATIONS];
+    push_around(NULL, left_out);
+    push_around(usual, said);
+    push_around(longer, other);
+    CHECK(memcmp(left_out, said, sizeof said) == 0);
+    CHECK(fabs(other[4] - said[4]) > 0.01);
+    static const char *const wrong[][2] = {{"pole=0.01"}, {"pole=11"}, {"pole=nan"}, {"pole=1m"}, {"pole="}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        wann_task *task;
+        wann_diag diag = {0};
+        CHECK(wann_task_open("swingup", wrong[i], &task, &diag) == WANN_INPUT);
+        CHECK_MSG(strstr(diag.text, "option pole is"), "%s", diag.text);
+    }
+}
+
 static void test_float_lanes_do_not_depend_on_their_neighbours(void) {
     wann_task *task;
     void *one, *many;
@@ -174,6 +216,7 @@ static void test_portable_random_numbers_are_the_usual_ones(void) {
 int main(void) {
     RUN(test_double_lanes_are_the_single_world);
     RUN(test_a_float_step_is_near);
+    RUN(test_poles_of_other_lengths);
     RUN(test_float_lanes_do_not_depend_on_their_neighbours);
     RUN(test_portable_random_numbers_are_the_usual_ones);
     return TEST_RESULT();
