@@ -60,8 +60,8 @@ static void draw_cart(const view *v, const wn_cart_pole *p, double pole) {
     v->canvas->circle(v->canvas, middle, 4, &(wn_style){JOINT, CART_EDGE, 1.5, 1});
 }
 
-int wn_swingup_draw(const wn_cart_pole *state, double pole, double action, uint32_t width, uint32_t height,
-                    unsigned char *rgb) {
+int wn_swingup_draw(const wn_cart_pole *state, double pole, double action, uint32_t width,
+                    uint32_t height, unsigned char *rgb) {
     const double scale = fmin(width / (double)VIEW_WIDTH, height / (double)VIEW_HEIGHT);
     const wn_picture picture = {.width = width / scale,
                                 .height = height / scale,

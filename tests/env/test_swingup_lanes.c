@@ -165,7 +165,8 @@ static void test_poles_of_other_lengths(void) {
     push_around(longer, other);
     CHECK(memcmp(left_out, said, sizeof said) == 0);
     CHECK(fabs(other[4] - said[4]) > 0.01);
-    static const char *const wrong[][2] = {{"pole=0.01"}, {"pole=11"}, {"pole=nan"}, {"pole=1m"}, {"pole="}};
+    static const char *const wrong[][2] = {
+        {"pole=0.01"}, {"pole=11"}, {"pole=nan"}, {"pole=1m"}, {"pole="}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         wann_task *task;
         wann_diag diag = {0};
