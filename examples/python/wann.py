@@ -56,6 +56,8 @@ class CompileOptions(c.Structure):
         ("tuned", c.c_void_p),
         ("batch", c.c_bool),
         ("ensemble", c.c_bool),
+        ("ensemble_weights", c.c_void_p),
+        ("n_ensemble_weights", c.c_size_t),
         ("gradient", c.c_bool),
         ("backend", c.c_int),
         ("target", c.c_char_p),
@@ -98,6 +100,7 @@ class Evaluation(c.Structure):
         ("real", c.c_int),
         ("math", c.c_int),
         ("threads", c.c_size_t),
+        ("vote", c.c_bool),
     ]
 
 
