@@ -60,13 +60,17 @@ static void put_weights(const wn_emit_source *source, wn_buf *out) {
     wn_buf_char(out, '\n');
 }
 
-/* The stack of a function with lanes. */
+/* The stack of a function with lanes: a variable has an array that begins on a cache line of its own,
+ * and copies of one lane in the loops that read it. */
 static void put_block(const wn_emit_source *source, const char *function, uint32_t variables, const wn_ir *ir,
                       wn_c_layout layout, wn_buf *out) {
+    enum { LINE = 64, COPIES = 4 };
     const uint32_t size = source->ir->real == WANN_FLOAT ? 4 : 8;
-    if (variables)
-        wn_buf_print(out, "         (%s_%s: at most %" PRIu32 " bytes)\n", source->name, function,
-                     variables * wn_c_layout_lanes(ir, layout) * size + 6144);
+    if (!variables)
+        return;
+    const uint32_t array = (wn_c_layout_lanes(ir, layout) * size + LINE - 1) / LINE * LINE;
+    wn_buf_print(out, "         (%s_%s: at most %" PRIu32 " bytes)\n", source->name, function,
+                 variables * (array + COPIES * size) + 6144);
 }
 
 /* A compiler may keep every variable on the stack (-O0), and gives each call a frame: 384 bytes cover
