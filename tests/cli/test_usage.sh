@@ -42,7 +42,7 @@ usage() {
     transcribe wannc small.json --verify -o small.svg
     transcribe wannc small.json --verify --emit dot
     transcribe wannc small.json --dump-ir=nosuchpass
-    for kind in static shared exe png; do
+    for kind in static shared exe; do
         transcribe wannc small.json --emit "$kind"
     done
     for name in while double class 2fast a-b '' _x weight; do
